@@ -1,0 +1,70 @@
+"""Data files: YAML read strictly, with the path and line of every mistake."""
+
+from collections.abc import Hashable
+from pathlib import Path
+from typing import TypeVar
+
+import yaml
+from pydantic import BaseModel, ValidationError
+
+from knowledge.errors import PolicyFolderError
+
+Model = TypeVar("Model", bound=BaseModel)
+_Loader: type[yaml.SafeLoader] = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
+
+
+class _StrictLoader(_Loader):  # type: ignore[misc, valid-type]
+    """Refuses a mapping that names one key twice: the second would silently win."""
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[Hashable, object]:
+        """Build a mapping after checking that its keys differ."""
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            key = key_node.value
+            if key in seen:
+                raise yaml.constructor.ConstructorError(None, None, f"key {key!r} stands twice", key_node.start_mark)
+            seen.add(key)
+        mapping: dict[Hashable, object] = super().construct_mapping(node, deep)
+        return mapping
+
+
+def read_yaml(path: Path) -> object:
+    """The data of one YAML file.
+
+    Raises:
+        PolicyFolderError: the file cannot be read, is not UTF-8 or YAML, or names a key twice.
+    """
+    try:
+        return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a safe loader)
+    except OSError as error:
+        raise PolicyFolderError(path, None, f"cannot be read ({error.strerror}); create the file") from error
+    except UnicodeDecodeError as error:
+        raise PolicyFolderError(path, None, "is not UTF-8; convert the file") from error
+    except RecursionError as error:
+        raise PolicyFolderError(path, None, "is nested too deep; flatten the data") from error
+    except yaml.MarkedYAMLError as error:
+        line = error.problem_mark.line + 1 if error.problem_mark else None
+        raise PolicyFolderError(path, line, f"is not valid YAML: {error.problem}") from error
+    except yaml.YAMLError as error:
+        raise PolicyFolderError(path, None, f"is not valid YAML: {error}") from error
+
+
+def line_of(path: Path, word: str) -> int | None:
+    """The first line that holds the word, 1-based; None where there is none."""
+    lines = path.read_text(encoding="utf-8").splitlines()
+    return next((number for number, line in enumerate(lines, start=1) if word in line), None)
+
+
+def validate(model: type[Model], data: object, path: Path, *, near: str = "") -> Model:
+    """Data as a typed record; `near` is a word that tells on which line the record stands.
+
+    Raises:
+        PolicyFolderError: naming the first field that does not fit.
+    """
+    try:
+        return model.model_validate(data)
+    except ValidationError as error:
+        first = error.errors()[0]
+        place = ".".join(str(part) for part in first["loc"]) or "(whole file)"
+        line = line_of(path, near) if near else None
+        raise PolicyFolderError(path, line, f"{near or 'record'}: field {place}: {first['msg']}") from error

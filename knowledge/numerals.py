@@ -1,0 +1,142 @@
+"""Chinese numerals, units and heading grammar: the only module that spells Chinese in code.
+
+Input is expected in NFKC form and in simplified characters. Values are exact `Decimal`s.
+"""
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+_DIGITS = {c: i for row in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖") for i, c in enumerate(row)}
+_DIGITS |= {"两": 2, "俩": 2, "仨": 3, "弍": 2, "叄": 3, "○": 0}
+_FINANCIAL = str.maketrans("拾佰仟", "十百千")
+_LATIN_SCALES = {"kw": 10**7, "w": 10**4, "k": 10**3, "thousand": 10**3, "million": 10**6, "mn": 10**6, "m": 10**6, "billion": 10**9}
+_SMALL_SCALES = {"千": 1000, "百": 100, "十": 10}
+_LARGE_SCALES = {"亿": 10**8, "万": 10**4}
+_ZERO = "零〇○"
+_VAGUE = "几数多来余把"
+
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d+)?"
+_DIGIT = "".join(_DIGITS)
+_SMALL = "十百千拾佰仟"
+_LATIN = r"(?:kw|w|k|million|mn|m|billion|thousand)(?![a-z])"
+# 万 and 亿 never begin a number, so that the adverbs 万一 and 千万 are not read as one; nor does a bare 百 or 千.
+_START = rf"(?:{_ARABIC}|[{_DIGIT}几数]|[十拾](?!分[^之])|[百千](?=[万亿]))"
+_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC}|[{_DIGIT}{_SMALL}万亿{_VAGUE}]|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
+NUMBER = re.compile(rf"{_START}{_NEXT}*", re.IGNORECASE)
+_PLAIN = re.compile(rf"({_ARABIC})({_LATIN})?", re.IGNORECASE)
+_LITERAL = rf"(?:\d+(?:\.\d+)?|[{_DIGIT}](?:点[{_DIGIT}]+)?)"
+_BELOW_TEN_THOUSAND = re.compile(
+    rf"(?:(?P<千>{_LITERAL})千)?(?P<zero1>[{_ZERO}])?(?:(?P<百>{_LITERAL})百)?(?P<zero2>[{_ZERO}])?"
+    rf"(?:(?P<十>{_LITERAL})?(?P<ten>十))?(?P<zero3>[{_ZERO}])?(?P<一>{_LITERAL})?"
+)
+_SPOKEN_DECIMAL = re.compile(rf"([{_DIGIT}])点([{_DIGIT}]+)")
+
+_NONZERO = "".join(c for c, value in _DIGITS.items() if value)
+_NEIGHBOURS = re.compile(rf"[{_NONZERO}]([{_NONZERO}](?=[十百千万亿]))")
+_POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
+
+PERCENT_OF = "百分之"
+YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
+SENTENCE_END = "。"
+_SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’）》]*|[^。！？]+$")
+_HEADING_NUMBER = "[一二三四五六七八九十]+"
+SECTION_HEADING = re.compile(rf"(?P<number>{_HEADING_NUMBER})、(?P<title>[^。，；]+)")
+GROUP_HEADING = re.compile(rf"（(?P<number>{_HEADING_NUMBER})）(?P<title>[^。，；]+)")
+MEASURE_HEADING = re.compile(r"(?P<heading>(?P<number>\d+)\.(?P<title>[^。；]+))(?P<stop>。)(?P<body>.*)")
+FIGURE = re.compile(rf"{_ARABIC}(?:[十百千]?[{TEN_THOUSAND}{HUNDRED_MILLION}])?{YUAN}?%?")
+
+
+class Number(NamedTuple):
+    """A number as read from text.
+
+    `vague` marks 一千来万, 七八百万, 几十万: nothing may be computed from such a value.
+    `scaled` says that a scale from 万 upward was written, so that the number can hardly be anything but money.
+    """
+
+    value: Decimal
+    vague: bool = False
+    scaled: bool = False
+
+
+def read_number(text: str) -> Number | None:
+    """Value of one number in digits, Chinese characters or both; None where the text is not one.
+
+    >>> [int(read_number(t).value) for t in ("1亿2000万", "三亿五", "1.2千万", "壹仟贰佰万", "1,200万", "二百万零一")]
+    [120000000, 350000000, 12000000, 12000000, 12000000, 2000001]
+    >>> read_number("七八百万").vague, read_number("万一")
+    (True, None)
+    """
+    bare = re.sub(r"\s|个", "", text).translate(_FINANCIAL)
+    if plain := _PLAIN.fullmatch(bare):
+        scale = _LATIN_SCALES[plain[2].lower()] if plain[2] else 1
+        return Number(Decimal(plain[1].replace(",", "")) * scale, scaled=bool(plain[2]))
+    bare, dropped = re.subn(r"[多来余把]", "", bare.replace(",", ""))
+    vague = dropped > 0
+    if re.search("[几数]", bare):
+        bare, vague = re.sub("[几数]", "一", bare), True
+    pairs = 0
+    if not _POSITIONAL.match(bare):
+        bare, pairs = _NEIGHBOURS.subn(r"\1", bare)
+    value = _read(bare)
+    if value is None:
+        return None
+    return Number(value, vague or pairs > 0, any(scale in bare for scale in _LARGE_SCALES))
+
+
+def _read(text: str) -> Decimal | None:
+    """The number without marks of vagueness: hundreds of millions, then ten thousands, then the rest."""
+    for mark, scale in _LARGE_SCALES.items():
+        if mark in text:
+            head, tail = text.rsplit(mark, 1)
+            above = Decimal(1) if head == "" else _read(head)
+            below = _read_tail(tail, Decimal(scale))
+            return None if above is None or below is None else above * scale + below
+    return _read_below_ten_thousand(text)
+
+
+def _read_tail(text: str, scale: Decimal) -> Decimal | None:
+    """What follows a scale: nothing, a lone digit that counts tenths of it (三亿五), or a smaller number."""
+    if not text:
+        return Decimal(0)
+    if len(text) == 1 and (text.isdigit() or text in _DIGITS):
+        return _read_digit(text) * scale / 10
+    return _read(text.lstrip(_ZERO))
+
+
+def _read_digit(text: str) -> Decimal:
+    if spoken := _SPOKEN_DECIMAL.fullmatch(text):
+        return Decimal(f"{_DIGITS[spoken[1]]}.{''.join(str(_DIGITS[c]) for c in spoken[2])}")
+    return Decimal(_DIGITS[text]) if text in _DIGITS else Decimal(text)
+
+
+def _read_below_ten_thousand(text: str) -> Decimal | None:
+    if text and all(c in _DIGITS for c in text):
+        return Decimal("".join(str(_DIGITS[c]) for c in text))
+    if re.fullmatch("[百千]", text):
+        return Decimal(_SMALL_SCALES[text])
+    parts = _BELOW_TEN_THOUSAND.fullmatch(text)
+    if not text or parts is None:
+        return None
+    total, last_scale = Decimal(0), 1
+    for mark, scale in _SMALL_SCALES.items():
+        if parts[mark] or (mark == "十" and parts["ten"]):
+            total += _read_digit(parts[mark] or "一") * scale
+            last_scale = scale
+    if ones := parts["一"]:
+        spoken_tenth = last_scale > 10 and not (parts["zero1"] or parts["zero2"] or parts["zero3"])
+        total += _read_digit(ones) * (last_scale // 10 if spoken_tenth and len(ones) == 1 else 1)
+    return total
+
+
+def read_ordinal(text: str) -> int | None:
+    """A whole number such as 十二 or 12 as `int`; None where the text is not one."""
+    number = read_number(text)
+    if number is None or number.vague or number.value != number.value.to_integral_value():
+        return None
+    return int(number.value)
+
+
+def split_sentences(paragraph: str) -> list[str]:
+    """Sentences with their closing marks; joined they give the paragraph back."""
+    return _SENTENCE.findall(paragraph)
