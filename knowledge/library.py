@@ -12,6 +12,7 @@ from knowledge.citation import Citation
 from knowledge.datafile import line_of, read_yaml, validate
 from knowledge.errors import BrokenReference, PolicyFolderError
 from knowledge.lexicon import Lexicon
+from knowledge.numerals import MEASURE_LABEL
 from knowledge.parser import parse_policy
 from knowledge.policy import Clause, Period, Policy
 
@@ -106,9 +107,6 @@ class Dossier:
             if clause is group.heading:
                 return f"{self.facts.cite_as} {section_numeral}{numeral}"
         return f"{self.facts.cite_as} {clause.heading}"
-
-
-MEASURE_LABEL = "\u7b2c{}\u6761"
 
 
 class Library:

@@ -39,6 +39,7 @@ _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
 PERCENT_OF = "百分之"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 SENTENCE_END = "。"
+MEASURE_LABEL = "第{}条"
 _SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’）》]*|[^。！？]+$")
 _HEADING_NUMBER = "[一二三四五六七八九十]+"
 SECTION_HEADING = re.compile(rf"(?P<number>{_HEADING_NUMBER})、(?P<title>[^。，；]+)")
