@@ -33,7 +33,8 @@ class Lexicon(Data):
     """The whole vocabulary of one policy.
 
     `synonyms` maps a word of the document to people's words for it (for finding clauses); `outside` lists subjects that
-    sound near and are not in the document; `audiences` maps a kind of applicant to people's words.
+    sound near and are not in the document; `audiences` maps a kind of applicant to people's words; `grades` maps the options of
+    a grade slot to people's words.
     """
 
     benefits: Mapping[str, BenefitNames] = {}
@@ -42,3 +43,4 @@ class Lexicon(Data):
     synonyms: Mapping[str, tuple[str, ...]] = {}
     outside: tuple[str, ...] = ()
     audiences: Mapping[str, tuple[str, ...]] = {}
+    grades: Mapping[str, Mapping[str, tuple[str, ...]]] = {}

@@ -52,6 +52,7 @@ class PolicyFacts(Data):
     interpreter: Fact
     extent: Fact
     contact: Contact
+    sections: Mapping[str, tuple[str, ...]] = {}
 
 
 class BenefitFile(Data):
@@ -132,6 +133,10 @@ def load_library(root: Path = BUNDLED, *, starts: Mapping[str, date] | None = No
     if not folders:
         raise PolicyFolderError(root, None, "holds no policy folder; add one with policy.yaml, text.txt and benefits.yaml")
     dossiers = [load_dossier(folder) for folder in folders]
+    ids = [dossier.policy.id for dossier in dossiers]
+    twice = next((d for d in dossiers if ids.count(d.policy.id) > 1), None)
+    if twice:
+        raise BrokenReference(twice.folder / "policy.yaml", None, f"policy id {twice.policy.id} stands in two folders")
     unknown = set(starts or {}) - {dossier.policy.id for dossier in dossiers}
     if unknown:
         raise BrokenReference(root, None, f"a date of issue is set for {sorted(unknown)}, which is no policy here")
@@ -185,6 +190,7 @@ def _check_references(dossier: Dossier) -> None:
         quotes += [("benefits.yaml", "", clause) for clause in benefit.clauses]
         if benefit.payer:
             quotes.append(("benefits.yaml", benefit.payer.quote, benefit.payer.clause))
+    quotes += [("policy.yaml", "", dossier.clause_id(place)) for places in facts.sections.values() for place in places]
     for subject in dossier.lexicon.subjects.values():
         quotes += [("lexicon.yaml", "", dossier.clause_id(place)) for place in subject.clauses]
     for name, quote, clause_id in quotes:

@@ -1,7 +1,7 @@
 """Yuan, rates and counts as the official text prints them, exact on `Decimal`."""
 
 import re
-from decimal import Decimal
+from decimal import ROUND_DOWN, Decimal
 
 from knowledge.errors import UnreadableAmount
 from knowledge.numerals import HUNDRED_MILLION, TEN_THOUSAND, YUAN, read_number
@@ -74,7 +74,7 @@ def format_rate(value: Decimal) -> str:
     """
     percent = value * 100
     short = percent.quantize(Decimal("0.0001"))
-    return f"{plain(short if short == percent else percent.quantize(_FEN))}%"
+    return f"{plain(short if short == percent else percent.quantize(_FEN, rounding=ROUND_DOWN))}%"
 
 
 def whole_fen(value: Decimal) -> bool:

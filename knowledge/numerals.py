@@ -16,13 +16,14 @@ _LARGE_SCALES = {"亿": 10**8, "万": 10**4}
 _ZERO = "零〇○"
 _VAGUE = "几数多来余把"
 
-_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d+)?"
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d{1,4}(?!\d))?"
 _DIGIT = "".join(_DIGITS)
 _SMALL = "十百千拾佰仟"
 _LATIN = r"(?:kw|w|k|million|mn|m|billion|thousand)(?![a-z])"
 # 万 and 亿 never begin a number, so that the adverbs 万一 and 千万 are not read as one; nor does a bare 百 or 千.
 _START = rf"(?:{_ARABIC}|[{_DIGIT}几数]|[十拾](?!分[^之])|[百千](?=[万亿]))"
-_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC}|[{_DIGIT}{_SMALL}万亿{_VAGUE}]|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
+_ARABIC_NEXT = rf"{_ARABIC}(?=\s?[{_SMALL}万亿])|(?<=[万亿千百])\d(?![\d.年%])"
+_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|[{_DIGIT}{_SMALL}万亿{_VAGUE}]|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
 NUMBER = re.compile(rf"{_START}{_NEXT}*", re.IGNORECASE)
 _PLAIN = re.compile(rf"({_ARABIC})({_LATIN})?", re.IGNORECASE)
 _LITERAL = rf"(?:\d+(?:\.\d+)?|[{_DIGIT}](?:点[{_DIGIT}]+)?)"
@@ -37,6 +38,8 @@ _NEIGHBOURS = re.compile(rf"[{_NONZERO}]([{_NONZERO}](?=[十百千万亿]))")
 _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
 
 PERCENT_OF = "百分之"
+HAN_DIGIT = f"[{_DIGIT}]"
+SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 SENTENCE_END = "。"
 MEASURE_LABEL = "第{}条"
@@ -45,6 +48,7 @@ _HEADING_NUMBER = "[一二三四五六七八九十]+"
 SECTION_HEADING = re.compile(rf"(?P<number>{_HEADING_NUMBER})、(?P<title>[^。，；]+)")
 GROUP_HEADING = re.compile(rf"（(?P<number>{_HEADING_NUMBER})）(?P<title>[^。，；]+)")
 MEASURE_HEADING = re.compile(r"(?P<heading>(?P<number>\d+)\.(?P<title>[^。；]+))(?P<stop>。)(?P<body>.*)")
+FIGURE_WITH_UNIT = re.compile(rf"(?P<percent_of>{PERCENT_OF})?(?P<number>{NUMBER.pattern})(?P<percent>%)?", re.IGNORECASE)
 FIGURE = re.compile(rf"{_ARABIC}(?:[十百千]?[{TEN_THOUSAND}{HUNDRED_MILLION}])?{YUAN}?%?")
 
 
@@ -69,10 +73,11 @@ def read_number(text: str) -> Number | None:
     (True, None)
     """
     bare = re.sub(r"\s|个", "", text).translate(_FINANCIAL)
+    bare = re.sub(_ARABIC, lambda match: match[0].replace(",", ""), bare)
     if plain := _PLAIN.fullmatch(bare):
         scale = _LATIN_SCALES[plain[2].lower()] if plain[2] else 1
-        return Number(Decimal(plain[1].replace(",", "")) * scale, scaled=bool(plain[2]))
-    bare, dropped = re.subn(r"[多来余把]", "", bare.replace(",", ""))
+        return Number(Decimal(plain[1]) * scale, scaled=bool(plain[2]))
+    bare, dropped = re.subn(r"[多来余把]", "", bare)
     vague = dropped > 0
     if re.search("[几数]", bare):
         bare, vague = re.sub("[几数]", "一", bare), True
@@ -90,7 +95,7 @@ def _read(text: str) -> Decimal | None:
     for mark, scale in _LARGE_SCALES.items():
         if mark in text:
             head, tail = text.rsplit(mark, 1)
-            above = Decimal(1) if head == "" else _read(head)
+            above = _read(head)
             below = _read_tail(tail, Decimal(scale))
             return None if above is None or below is None else above * scale + below
     return _read_below_ten_thousand(text)

@@ -69,7 +69,7 @@ class _Parser:
         return Policy(self.policy_id, tuple(filter(None, self.spans)), tuple(map(self._section, self.sections)))
 
     def _fail(self, problem: str) -> Never:
-        raise ParseError(self.path, self.line, problem)
+        raise ParseError(self.path, self.line or None, problem)
 
     def _read_line(self, content: str, body: str) -> None:
         start = body.index(content) if content else len(body)

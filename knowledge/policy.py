@@ -1,5 +1,6 @@
 """Policy, Section, Measure and Clause: the official text as a tree whose leaves can be cited."""
 
+from calendar import isleap
 from dataclasses import dataclass
 from datetime import date
 from functools import cached_property
@@ -67,8 +68,9 @@ class Period:
         """The first day after the period; None while the start is unknown."""
         if self.start is None:
             return None
-        leap_day = (self.start.month, self.start.day) == (2, 29)
-        return self.start.replace(year=self.start.year + self.years, day=28 if leap_day else self.start.day)
+        year = self.start.year + self.years
+        no_such_day = (self.start.month, self.start.day) == (2, 29) and not isleap(year)
+        return self.start.replace(year=year, day=28 if no_such_day else self.start.day)
 
     def covers(self, day: date) -> bool | None:
         """Whether the policy is in force on that day; None while the start is unknown."""

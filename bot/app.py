@@ -1,0 +1,53 @@
+"""Composition root: settings -> library -> calculator, retriever -> manager. Nothing else builds these objects."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import partial
+
+from bot.dialog.manager import Manager
+from bot.dialog.spelling import Speller
+from bot.dialog.vocabulary import load_vocabulary
+from bot.settings import Settings, quieten
+from calculators.registry import Calculator, bind
+from knowledge.library import Dossier, Library, load_library
+from retrieval.dense import DenseIndex
+from retrieval.embedding import make_embedder
+from retrieval.retriever import Retriever
+
+Progress = Callable[[int, int], None]
+
+
+@dataclass(frozen=True)
+class App:
+    """The parts of a running desk."""
+
+    settings: Settings
+    library: Library
+    calculator: Calculator
+    manager: Manager
+    open_index: Callable[[], DenseIndex]
+
+
+def build_app(settings: Settings, *, progress: Progress | None = None) -> App:
+    """A desk for the main policy; the index is opened (or built, reporting to `progress`) when first needed.
+
+    Raises:
+        PolicyBotError: a policy folder, a rule or a setting is wrong.
+    """
+    quieten()
+    library = load_library(settings.policies, starts=settings.issued)
+    dossier = library.main
+    calculator = bind(dossier)
+    vocabulary = load_vocabulary()
+    open_index = partial(_open_index, settings, dossier, progress)
+    retriever = Retriever(dossier.policy.sentences, open_index)
+    manager = Manager(dossier, calculator, retriever, vocabulary, Speller(dossier, vocabulary).correct)
+    return App(settings, library, calculator, manager, open_index)
+
+
+def _open_index(settings: Settings, dossier: Dossier, progress: Progress | None) -> DenseIndex:
+    embedder = make_embedder(settings.embedding, threads=settings.threads, offline=settings.offline)
+    clauses = dossier.policy.sentences
+    if settings.chroma_url:
+        return DenseIndex.connect(settings.chroma_url, clauses, embedder, progress=progress)
+    return DenseIndex.open(settings.cache / "index" / dossier.policy.id, clauses, embedder, progress=progress)

@@ -1,0 +1,67 @@
+"""Fills: slot values read from a message, and how they join those of earlier turns."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from decimal import Decimal
+
+from calculators.growth import GrowthBase
+from calculators.inputs import Inputs, Value
+from calculators.registry import Calculator
+
+
+@dataclass(frozen=True, slots=True)
+class Fill:
+    """A value for a slot of some benefit, or (benefit None) of any; `estimate` marks figures given as approximate."""
+
+    slot: str
+    value: Value
+    benefit: str | None = None
+    estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Filled:
+    """What a message gives: values to compute with, the sum it aims at, and figures that cannot be used and why."""
+
+    fills: tuple[Fill, ...] = ()
+    target: Decimal | None = None
+    doubts: tuple[tuple[str, str], ...] = ()
+    shift: Decimal | None = None
+
+
+def join(known: tuple[Fill, ...], new: tuple[Fill, ...], growth: GrowthBase | None) -> tuple[Fill, ...]:
+    """Known and new fills together; a new one replaces the known ones that it contradicts."""
+    given = {(fill.slot, fill.benefit) for fill in new}
+    dropped = set(_contradicted(known, new, growth)) if growth else set()
+    kept = tuple(f for f in known if (f.slot, f.benefit) not in given and f.slot not in dropped)
+    return kept + new
+
+
+def _contradicted(known: tuple[Fill, ...], new: tuple[Fill, ...], growth: GrowthBase) -> tuple[str, ...]:
+    """Of current, previous, rate and difference, those known ones that the new ones make stale."""
+    had, given = {fill.slot for fill in known}, {fill.slot for fill in new}
+    changes = {growth.rate, growth.difference}
+    if given & changes:
+        stale = {growth.rate, growth.difference} - given
+        if growth.previous in had | given:
+            return (*stale, *({growth.current} - given))
+        return tuple(stale)
+    if growth.previous in given and growth.current in had | given:
+        return tuple(changes)
+    if growth.current in given and growth.previous in had:
+        return tuple(changes)
+    return ()
+
+
+def inputs_of(fills: tuple[Fill, ...], benefit_id: str, calculator: Calculator) -> Inputs:
+    """The fills that a benefit can use, as checked inputs."""
+    usable = set(calculator.slot_ids(benefit_id))
+    values: Mapping[str, Value] = {f.slot: f.value for f in fills if f.slot in usable and f.benefit in (None, benefit_id)}
+    return Inputs(values)
+
+
+def shifted(fills: tuple[Fill, ...], slot: str, by: Decimal) -> tuple[Fill, ...]:
+    """The fills with one amount raised or lowered."""
+    return tuple(
+        replace(f, value=f.value + by) if f.slot == slot and isinstance(f.value, Decimal) else f for f in fills
+    )

@@ -1,0 +1,173 @@
+"""The dialog manager: one message in a conversation -> one turn. Pure: no clock, no network, no environment."""
+
+import logging
+from collections.abc import Callable, Iterable
+from dataclasses import replace
+from datetime import date
+
+from bot.dialog.annotation import annotate
+from bot.dialog.facts import FactDesk
+from bot.dialog.guard import unsourced
+from bot.dialog.rendering import quotation_only, render
+from bot.dialog.sums import SumDesk
+from bot.dialog.survey import Surveyor
+from bot.dialog.text import MAX_CHARACTERS, printable
+from bot.dialog.turn import (
+    CalculatedAnswer,
+    Conversation,
+    Greeting,
+    QuotedAnswer,
+    Remark,
+    Reply,
+    SlotQuestion,
+    State,
+    Turn,
+    citations_of,
+)
+from bot.dialog.understanding import Understander, Understanding
+from bot.dialog.vocabulary import Vocabulary
+from calculators.calculation import NeedsSlots
+from calculators.registry import Calculator
+from knowledge.library import Dossier
+from knowledge.money import format_yuan
+from retrieval.retriever import Retriever
+
+Answer = tuple[Reply, State]
+_log = logging.getLogger(__name__)
+_REMEMBERED = 40
+
+
+class Manager:
+    """Answers for one policy."""
+
+    def __init__(
+        self,
+        dossier: Dossier,
+        calculator: Calculator,
+        retriever: Retriever,
+        vocabulary: Vocabulary,
+        correct: Callable[[str], str],
+    ) -> None:
+        """Build the desks; `correct` mends slips of hand and ear."""
+        self.dossier = dossier
+        self.understander = Understander(dossier, vocabulary, correct)
+        self.sums = SumDesk(dossier, calculator, vocabulary)
+        self.facts = FactDesk(dossier, vocabulary, annotate(dossier, vocabulary), retriever)
+        self.survey = Surveyor(dossier, vocabulary)
+
+    def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
+        """The turn that answers a message of any content, in the light of the conversation, for the given day."""
+        said = printable(message[: 2 * MAX_CHARACTERS])
+        state = conversation.state
+        state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
+        reply, state = self.decide(self.understander.understand(said), state)
+        reply = self._in_period(reply, as_of)
+        text = render(reply, self.dossier.benefits)
+        missing_source = unsourced(text, self._sources(reply, state))
+        if missing_source:
+            _log.warning("figures without a source were withheld", extra={"figures": missing_source})
+            text = quotation_only(citations_of(reply) or (self.facts.contact(),))
+        return Turn(len(conversation.turns) + 1, said, reply, text, state, missing_source)
+
+    def decide(self, understood: Understanding, state: State) -> Answer:
+        """What to answer. The first of the desks that has something to say speaks."""
+        steps: tuple[Callable[[Understanding, State], Answer | None], ...] = (
+            self._courtesy,
+            self._explanation,
+            self._forbidden,
+            self._whole_document,
+            self._sum_first,
+            self.facts.silent,
+            self.survey.compared,
+            self.survey.numbered,
+            self.facts.matter,
+            self.survey.listed,
+            self.sums.answer,
+            self._unknown_measure,
+            self.facts.subject,
+        )
+        answers = (step(understood, state) for step in steps)
+        return next((answer for answer in answers if answer), None) or self.facts.search(understood, state)
+
+    # -- the conversation itself
+
+    def _courtesy(self, understood: Understanding, state: State) -> Answer | None:
+        """Greetings, thanks, help, cancel and reset, where the message holds nothing else."""
+        if not any(char.isalnum() for char in understood.text):
+            return Greeting(Remark("empty")), state
+        acts = understood.acts
+        speaks = bool(understood.topics or understood.quantities or understood.matters)
+        if "reset" in acts and not speaks:
+            return Greeting(Remark("reset")), State(said=state.said[-1:])
+        if "cancel" in acts and not speaks:
+            return Greeting(Remark("cancelled")), State(said=state.said)
+        asks = speaks or understood.attributes or understood.marks & {"orders", "improper", "chatter", "calculation"}
+        for act, key in (("help", "help"), ("greeting", "hello"), ("thanks", "thanks")):
+            if act in acts and not asks:
+                return Greeting(Remark(key)), state
+        return None
+
+    def _explanation(self, understood: Understanding, state: State) -> Answer | None:
+        """How the last sum came about, or why something was not due."""
+        settled = tuple(outcome for outcome in state.outcomes if not isinstance(outcome, NeedsSlots))
+        follows = set(understood.benefits) <= set(state.benefits)
+        usable = [q for q in understood.quantities if q.kind in ("money", "rate", "fold")]
+        if "why" not in understood.acts or not settled or not follows or usable:
+            return None
+        named = [o for o in settled if o.benefit_id in understood.benefits] or list(settled)
+        steps = tuple(dict.fromkeys(step for outcome in named for step in outcome.steps))
+        places = dict.fromkeys(c for o in named for c in self.dossier.benefits[o.benefit_id].clauses)
+        citations = tuple(self.dossier.cite(place) for place in places)
+        reasons = tuple(Remark("reason", {"reason": o.reason}) for o in named if hasattr(o, "reason"))
+        return QuotedAnswer(Remark("why"), citations, reasons, steps), state
+
+    def _forbidden(self, understood: Understanding, state: State) -> Answer | None:
+        if understood.marks & {"orders", "improper"}:
+            return self.facts.not_covered("improper", state)
+        return None
+
+    def _whole_document(self, understood: Understanding, state: State) -> Answer | None:
+        """Steps to the next or previous measure."""
+        if understood.acts & {"next", "previous"} and not understood.topics:
+            return self.survey.numbered(understood, state)
+        return None
+
+    def _sum_first(self, understood: Understanding, state: State) -> Answer | None:
+        """A sum that the person gave figures for comes before anything else that the message mentions."""
+        gives = any(q.kind in ("money", "rate", "fold") for q in understood.quantities) or state.pending
+        pointed = understood.marks & {"listing", "comparison", "other_place", "other_edition"}
+        if not gives or pointed or (state.pending and not understood.quantities and understood.matters):
+            return None
+        return self.sums.answer(understood, state)
+
+    def _unknown_measure(self, understood: Understanding, state: State) -> Answer | None:
+        if understood.measures:
+            return self.facts.not_covered("no_measure", state)
+        return None
+
+    # -- before it goes out
+
+    def _in_period(self, reply: Reply, as_of: date) -> Reply:
+        """A reply with the note that the policy is not in force on the day, where that is known."""
+        if self.dossier.period.covers(as_of) is not False or not isinstance(reply, (QuotedAnswer, CalculatedAnswer)):
+            return reply
+        return replace(reply, remarks=(*reply.remarks, Remark("not_in_force")))
+
+    def _sources(self, reply: Reply, state: State) -> Iterable[str]:
+        """Everything that a figure of the reply may come from."""
+        yield from state.said
+        for citation in citations_of(reply):
+            yield from (citation.clause.text, citation.label)
+        period = self.dossier.period
+        yield from (day.isoformat() for day in (period.start, period.end) if day)
+        outcomes = reply.portfolio.outcomes if isinstance(reply, CalculatedAnswer) else state.outcomes
+        steps = [step for outcome in outcomes if not isinstance(outcome, NeedsSlots) for step in outcome.steps]
+        if isinstance(reply, CalculatedAnswer):
+            steps += [*reply.needed_steps, *reply.portfolio.steps]
+            yield from (value for _, value in reply.given)
+            if reply.portfolio.total is not None:
+                yield format_yuan(reply.portfolio.total)
+        if isinstance(reply, SlotQuestion):
+            yield from (value for _, value in reply.given)
+        for step in steps:
+            yield from (step.label, step.expression, step.value)

@@ -1,0 +1,106 @@
+"""Rendering: a reply as people read it, with its citations in the message itself."""
+
+from collections.abc import Iterable, Mapping
+
+from bot.dialog.turn import CalculatedAnswer, Greeting, NotCovered, QuotedAnswer, Remark, Reply, SlotQuestion
+from bot.wording import say
+from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
+from knowledge.benefit import Benefit
+from knowledge.citation import Citation
+from knowledge.money import format_yuan
+
+
+def render(reply: Reply, benefits: Mapping[str, Benefit]) -> str:
+    """The whole reply in Chinese; blocks are parted by an empty line."""
+    match reply:
+        case QuotedAnswer():
+            blocks = [_said(reply.lead), *_steps(reply.steps), cited(reply.citations), *map(_said, reply.remarks)]
+        case CalculatedAnswer():
+            blocks = _calculated(reply, benefits)
+        case SlotQuestion():
+            blocks = _question(reply)
+        case NotCovered():
+            near = [say("nearest"), cited(reply.nearest)] if reply.nearest else []
+            blocks = [_said(reply.reason), *near, say("contact_line"), cited((reply.contact,))]
+        case Greeting():
+            blocks = [_said(reply.lead)]
+    return "\n\n".join(block for block in blocks if block)
+
+
+def quotation_only(citations: Iterable[Citation]) -> str:
+    """What goes out when a reply did not pass the guard: the clauses, and nothing else."""
+    return "\n\n".join((say("quotation_only"), cited(tuple(citations))))
+
+
+def cited(citations: tuple[Citation, ...]) -> str:
+    """Quotations, each followed by its place; clauses of one place stand together."""
+    groups: dict[str, list[Citation]] = {}
+    for citation in citations:
+        groups.setdefault(citation.label, []).append(citation)
+    return "\n".join(_one_place(label, group) for label, group in groups.items())
+
+
+def _one_place(label: str, group: list[Citation]) -> str:
+    quote = "".join(citation.quote for citation in group)
+    key = "citation_heading" if all(citation.clause.is_heading for citation in group) else "citation"
+    return say(key, quote=quote, label=label)
+
+
+def _said(remark: Remark) -> str:
+    return say(remark.key, **remark.values)
+
+
+def _steps(steps: Iterable[Step]) -> list[str]:
+    lines = []
+    for number, step in enumerate(steps, start=1):
+        same = step.expression in ("", step.value)
+        values = {"number": number, "label": step.label, "value": step.value}
+        lines.append(say("step_plain", **values) if same else say("step", expression=step.expression, **values))
+    return ["\n".join(lines)] if lines else []
+
+
+def _inputs(given: tuple[tuple[str, str], ...]) -> str:
+    return say("between").join(say("given_item", what=what, value=value) for what, value in given)
+
+
+def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> list[str]:
+    portfolio = reply.portfolio
+    lead = say("given", inputs=_inputs(reply.given)) if reply.given else say("given_none")
+    verdicts = [_verdict(outcome, benefits[outcome.benefit_id].title) for outcome in portfolio.outcomes]
+    if reply.needed:
+        lead = "\n".join((*map(_said, reply.needed), say("at_that_point")))
+    if portfolio.total is None:
+        verdicts.append(say("nothing_due"))
+    elif len(portfolio.outcomes) > 1:
+        verdicts.append(say(f"total_{portfolio.bound}", amount=format_yuan(portfolio.total)))
+    steps = (*reply.needed_steps, *(s for o in portfolio.outcomes if not isinstance(o, NeedsSlots) for s in o.steps))
+    how = _steps(dict.fromkeys(steps))
+    notes = [_said(remark) for remark in reply.remarks]
+    if reply.premises:
+        notes.append(say("premises", points=say("point_break").join(reply.premises)))
+    if reply.open_points:
+        notes.append(say("open_points", points=say("point_break").join(reply.open_points)))
+    head = "\n".join((lead, *verdicts))
+    reckoning = "\n".join((say("how"), *how)) if how else ""
+    return [head, reckoning, "\n".join((say("basis"), cited(reply.citations))), "\n".join(notes)]
+
+
+def _verdict(outcome: Outcome, title: str) -> str:
+    match outcome:
+        case Calculation():
+            return say(f"due_{outcome.bound}", title=title, amount=format_yuan(outcome.amount))
+        case NotEligible():
+            return say("not_due", title=title, reason=outcome.reason)
+        case Undetermined():
+            return say("undetermined", title=title, reason=outcome.reason)
+        case NeedsSlots():
+            return ""
+
+
+def _question(reply: SlotQuestion) -> list[str]:
+    values = dict(reply.ask.values)
+    why = values.pop("why", "")
+    ask = say(reply.ask.key, **values) + (say("ask_why", why=why) if why else "")
+    noted = say("ask_given", inputs=_inputs(reply.given)) if reply.given else ""
+    basis = "\n".join((say("ask_basis"), cited(reply.citations))) if reply.citations else ""
+    return [noted, ask, basis]

@@ -1,0 +1,139 @@
+"""Survey: questions over the whole document, answered from its structure and never from the few best hits."""
+
+from collections.abc import Callable
+from dataclasses import replace
+
+from bot.dialog.annotation import figures_of
+from bot.dialog.turn import QuotedAnswer, Remark, Reply, State
+from bot.dialog.understanding import Understanding
+from bot.dialog.vocabulary import Vocabulary, matcher
+from knowledge.citation import Citation
+from knowledge.library import Dossier
+from knowledge.numerals import FIGURE, YUAN
+from knowledge.policy import Clause, Group
+
+Answer = tuple[Reply, State]
+
+_LEAST_TERM, _SHORT_TERM = 3, 2
+_CUT = "\n"
+_MOST_PLACES = 24
+
+
+class Surveyor:
+    """Lists and compares places of one policy."""
+
+    def __init__(self, dossier: Dossier, vocabulary: Vocabulary) -> None:
+        """Gather the words of the document that can be a term of a question."""
+        self.dossier, self.vocabulary = dossier, vocabulary
+        self.sentences = dossier.policy.sentences
+        listing = vocabulary.listing
+        self._frame = matcher((*listing.asks, *listing.money, *vocabulary.mentions, *vocabulary.function_words))
+        self._paid = {clause for benefit in dossier.benefits.values() for clause in benefit.clauses}
+
+    def numbered(self, understood: Understanding, state: State) -> Answer | None:
+        """Measures and parts named by number or title, and steps to the next or previous one."""
+        measures = self._stepped(understood, state) or understood.measures
+        if measures:
+            return self._measures(measures, understood, state)
+        group = self._group(understood)
+        if group is None:
+            return None
+        citations = [self.dossier.cite(measure.clauses[0].id) for measure in group.measures]
+        return self._listed("listed_group", citations, state)
+
+    def _stepped(self, understood: Understanding, state: State) -> tuple[int, ...]:
+        step = {"next": 1, "previous": -1}
+        steps = [by for act, by in step.items() if act in understood.acts]
+        return (state.measure + steps[0],) if steps and state.measure else ()
+
+    def _measures(self, numbers: tuple[int, ...], understood: Understanding, state: State) -> Answer | None:
+        known = [number for number in numbers if number in self.dossier.policy.measures]
+        if not known:
+            return None
+        citations: list[Citation] = []
+        for number in known:
+            clauses = self.dossier.policy.measures[number].clauses[1:]
+            wanted = [c for c in clauses if c.id in self._paid] if len(known) > 1 and "money" in understood.attributes else []
+            citations += [self.dossier.cite(clause.id) for clause in wanted or clauses]
+        reply, state = self._listed("quoted" if len(known) == 1 else "compared", citations, state)
+        return reply, replace(state, measure=known[-1])
+
+    def _group(self, understood: Understanding) -> Group | None:
+        groups = self.dossier.policy.groups
+        for number in understood.parts:
+            if 0 < number <= len(groups):
+                return groups[number - 1]
+        return next((group for group in groups if group.title in understood.text), None)
+
+    def listed(self, understood: Understanding, state: State) -> Answer | None:
+        """Every clause that fits what a listing question sorts by."""
+        if "listing" not in understood.marks:
+            return None
+        citations = [self.dossier.cite(clause.id) for clause in self._fitting(understood)]
+        return self._listed("listed", citations[:_MOST_PLACES], state) if citations else None
+
+    def _fitting(self, understood: Understanding) -> tuple[Clause, ...]:
+        figures = {_plain(q.text) for q in understood.quantities if q.kind in ("money", "rate")}
+        if figures:
+            return self._where(lambda clause: bool(figures & {_plain(f) for f in figures_of(clause.text)}))
+        marks, words = understood.marks, self.vocabulary.listing
+        if "list_once" in marks:
+            return self._where(lambda clause: any(word in clause.text for word in words.once))
+        terms = self._terms(understood)
+        if terms:
+            return self._where(lambda clause: any(term in clause.text for term in terms))
+        audiences = self._audiences(understood)
+        if "list_money" in marks or "money" in understood.attributes or audiences:
+            paid = self._where(lambda clause: clause.id in self._paid)
+            spoken = self._where(lambda clause: any(name in clause.text for name in audiences)) if audiences else paid
+            both = tuple(clause for clause in paid if clause in spoken)
+            return paid if not audiences or "list_money" in marks and not both else both or spoken
+        return ()
+
+    def _where(self, fits: Callable[[Clause], bool]) -> tuple[Clause, ...]:
+        return tuple(clause for clause in self.sentences if clause.measure and fits(clause))
+
+    def _audiences(self, understood: Understanding) -> tuple[str, ...]:
+        audiences = self.dossier.lexicon.audiences.items()
+        return tuple(name for name, words in audiences if any(word in understood.text for word in words))
+
+    def _terms(self, understood: Understanding) -> tuple[str, ...]:
+        """Words of the question that the document holds; a short one counts only where the question asks for mentions."""
+        text = understood.text
+        for mention in reversed(self._frame.find(text)):
+            text = text[: mention.start] + _CUT * (mention.end - mention.start) + text[mention.end :]
+        asks_mentions = text != understood.text and any(word in understood.text for word in self.vocabulary.mentions)
+        least = _SHORT_TERM if asks_mentions else _LEAST_TERM
+        found, start = [], 0
+        while start < len(text):
+            end = next((e for e in range(len(text), start + least - 1, -1) if self._holds(text[start:e])), None)
+            if end:
+                found.append(text[start:end])
+            start = end or start + 1
+        synonyms = self.dossier.lexicon.synonyms.items() if asks_mentions else ()
+        found += [word for word, names in synonyms if any(name in understood.text for name in names)]
+        longest = max(map(len, found), default=0)
+        return tuple(term for term in found if len(term) >= min(longest, _LEAST_TERM))
+
+    def _holds(self, term: str) -> bool:
+        return any(term in clause.text for clause in self.sentences)
+
+    def compared(self, understood: Understanding, state: State) -> Answer | None:
+        """The clauses of the benefits that are compared."""
+        if "comparison" not in understood.marks or len(understood.benefits) + len(understood.subjects) < 2:  # noqa: PLR2004
+            return None
+        places = dict.fromkeys(c for b in understood.benefits for c in self.dossier.benefits[b].clauses)
+        for subject in understood.subjects:
+            places |= dict.fromkeys(self.dossier.clause_id(p) for p in self.dossier.lexicon.subjects[subject].clauses[:2])
+        return self._listed("compared", [self.dossier.cite(place) for place in places], state)
+
+    def _listed(self, key: str, citations: list[Citation], state: State) -> Answer:
+        places = tuple(citation.clause.id for citation in citations)
+        measure = citations[-1].clause.measure if citations else None
+        moved = replace(state, places=places, measure=measure or state.measure)
+        return QuotedAnswer(Remark(key), tuple(citations)), moved
+
+
+def _plain(figure: str) -> str:
+    match = FIGURE.search(figure.replace(",", ""))
+    return match[0].rstrip(YUAN) if match else figure

@@ -1,0 +1,153 @@
+"""Turns of a conversation, and the kinds of reply: values only."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from decimal import Decimal
+from typing import Literal
+
+from bot.dialog.fills import Fill
+from calculators.calculation import Outcome, Step
+from calculators.portfolio import Portfolio
+from knowledge.citation import Citation
+
+OutcomeName = Literal["answered", "needs_input", "not_covered", "greeting"]
+
+
+@dataclass(frozen=True, slots=True)
+class Remark:
+    """A sentence by its key in the wording file, with what fills its blanks."""
+
+    key: str
+    values: Mapping[str, object] = field(default_factory=dict)
+
+
+@dataclass(frozen=True, slots=True)
+class QuotedAnswer:
+    """The document answers in its own words."""
+
+    lead: Remark
+    citations: tuple[Citation, ...]
+    remarks: tuple[Remark, ...] = ()
+    steps: tuple[Step, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class CalculatedAnswer:
+    """What the benefits come to. `given` are the inputs as understood; `needed` answers what must be spent for a sum."""
+
+    portfolio: Portfolio
+    citations: tuple[Citation, ...]
+    given: tuple[tuple[str, str], ...] = ()
+    premises: tuple[str, ...] = ()
+    open_points: tuple[str, ...] = ()
+    needed: tuple[Remark, ...] = ()
+    needed_steps: tuple[Step, ...] = ()
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class SlotQuestion:
+    """One input is wanted; `missing` names all that are."""
+
+    ask: Remark
+    missing: tuple[str, ...]
+    citations: tuple[Citation, ...] = ()
+    options: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    given: tuple[tuple[str, str], ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class NotCovered:
+    """The document does not say. `nearest` may be quoted beside; `contact` is always given."""
+
+    reason: Remark
+    contact: Citation
+    nearest: tuple[Citation, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Greeting:
+    """Courtesies, and news of the conversation itself (reset, cancelled)."""
+
+    lead: Remark
+
+
+Reply = QuotedAnswer | CalculatedAnswer | SlotQuestion | NotCovered | Greeting
+
+
+@dataclass(frozen=True, slots=True)
+class State:
+    """What a conversation is about; it follows from the messages alone.
+
+    `benefits` and `fills` are the sum being worked on and `pending` the slot last asked for. `places` are the clauses last
+    spoken of, `measure` the measure last named, `attributes` what was last asked. `outcomes` are those of the last sum.
+    """
+
+    benefits: tuple[str, ...] = ()
+    fills: tuple[Fill, ...] = ()
+    pending: str | None = None
+    places: tuple[str, ...] = ()
+    measure: int | None = None
+    attributes: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+    said: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Turn:
+    """One message and what was said to it. `text` is the reply as people read it, after the guard."""
+
+    number: int
+    message: str
+    reply: Reply
+    text: str
+    state: State
+    guarded: tuple[str, ...] = ()
+
+    @property
+    def outcome(self) -> OutcomeName:
+        """The contract's name for the kind of reply."""
+        match self.reply:
+            case QuotedAnswer() | CalculatedAnswer():
+                return "answered"
+            case SlotQuestion():
+                return "needs_input"
+            case NotCovered():
+                return "not_covered"
+            case Greeting():
+                return "greeting"
+
+
+@dataclass(frozen=True, slots=True)
+class Conversation:
+    """The turns so far; replaying their messages gives the same turns."""
+
+    turns: tuple[Turn, ...] = ()
+
+    @property
+    def state(self) -> State:
+        """Where the conversation stands."""
+        return self.turns[-1].state if self.turns else State()
+
+    def then(self, turn: Turn) -> "Conversation":
+        """The conversation with one more turn."""
+        return Conversation((*self.turns, turn))
+
+
+def citations_of(reply: Reply) -> tuple[Citation, ...]:
+    """All citations of a reply, in the order in which they are shown."""
+    match reply:
+        case QuotedAnswer() | CalculatedAnswer() | SlotQuestion():
+            return reply.citations
+        case NotCovered():
+            return (*reply.nearest, reply.contact)
+        case Greeting():
+            return ()
+
+
+def total_of(reply: Reply) -> tuple[Decimal, str] | None:
+    """The total of a calculated reply in yuan and its bound; None where nothing is due."""
+    if isinstance(reply, CalculatedAnswer) and reply.portfolio.total is not None:
+        return reply.portfolio.total, reply.portfolio.bound
+    return None

@@ -1,0 +1,79 @@
+"""A printed ceiling where spending is above a threshold and its growth above a rate."""
+
+from collections.abc import Mapping
+from decimal import Decimal
+from typing import Literal
+
+from calculators.calculation import Calculation, NeedsSlots, Outcome
+from calculators.growth import Growth, GrowthBase, rate_step, solve
+from calculators.phrases import equals, say, show_rate, show_yuan
+from calculators.printed import PrintedRate, PrintedYuan
+from calculators.rule import Case, Rule
+from knowledge.benefit import Slot, SlotKind
+
+
+class GrowthBonus(Rule):
+    """At most `ceiling`, where spending is strictly `above` and its growth strictly above `growth_above`."""
+
+    kind: Literal["growth_bonus"]
+    base: GrowthBase
+    above: PrintedYuan
+    growth_above: PrintedRate
+    ceiling: PrintedYuan
+
+    @property
+    def slot_kinds(self) -> Mapping[str, SlotKind]:
+        """The slots of the growth."""
+        return self.base.slot_kinds
+
+    @property
+    def base_slot(self) -> str:
+        """This year's spending."""
+        return self.base.current
+
+    def asked_slots(self, slots: Mapping[str, Slot]) -> tuple[str, ...]:
+        """This year's and last year's spending."""
+        return (self.base.current, self.base.previous)
+
+    def decide(self, case: Case) -> Outcome:
+        """Threshold, growth rate, ceiling."""
+        growth = solve(self.base, case)
+        steps, current, what = list(growth.steps), growth.current, case.label(self.base.current)
+        if current is not None and growth.conflict is None:
+            met = current > self.above
+            comparison = f"{show_yuan(current)} {'>' if met else '≤'} {show_yuan(self.above)}"
+            steps.append(case.threshold(say("first_threshold"), comparison, met=met))
+            if not met:
+                reason = say("not_above", what=what, amount=show_yuan(current), above=show_yuan(self.above))
+                return case.not_eligible(reason, steps)
+        if growth.conflict:
+            return case.undetermined(growth.conflict, steps)
+        if current is None or growth.missing:
+            return NeedsSlots(case.benefit.id, growth.missing)
+        if (met_growth := growth.exceeds(self.growth_above)) is None:
+            previous = case.label(self.base.previous)
+            return case.undetermined(say("no_rate", previous=previous, growth=show_rate(self.growth_above)), steps)
+        comparison = self._compare(growth, current, met=met_growth)
+        steps += [step for step in (rate_step(growth),) if step]
+        steps.append(case.threshold(say("growth_threshold"), comparison, met=met_growth))
+        if not met_growth:
+            return case.not_eligible(self._explain(growth, what), steps)
+        ceiling = show_yuan(self.ceiling)
+        steps.append(case.cited(say("most"), say("at_most", amount=ceiling), ceiling))
+        return Calculation(case.benefit.id, self.ceiling, "at_most", tuple(steps))
+
+    def _explain(self, growth: Growth, what: str) -> str:
+        """Why growth falls short. The rate is cut, not rounded, so that one below the limit never looks like it."""
+        if not growth.grew:
+            return say("not_grown", what=what, comparison=growth.compared())
+        step, limit = rate_step(growth), show_rate(self.growth_above)
+        rate = step.value if step else show_rate(growth.rate or Decimal(0))
+        return say("not_fast", what=what, rate=rate, growth=limit)
+
+    def _compare(self, growth: Growth, current: Decimal, *, met: bool) -> str:
+        """The comparison that decides: amounts by cross multiplication, else the stated rate."""
+        mark = ">" if met else "≤"
+        if growth.previous is None:
+            return f"{show_rate(growth.rate or Decimal(0))} {mark} {show_rate(self.growth_above)}"
+        product = f"{show_yuan(growth.previous)} × (1 + {show_rate(self.growth_above)})"
+        return f"{show_yuan(current)} {mark} " + equals(product, growth.previous * (1 + self.growth_above))
