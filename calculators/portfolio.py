@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
 
-from calculators.calculation import Bound, Calculation, Outcome, Step
+from calculators.calculation import Bound, Calculation, NeedsSlots, Outcome, Step, Undetermined
 from calculators.phrases import PRECISION, equals, say, show_yuan
 
 
@@ -16,6 +16,19 @@ class Portfolio:
     total: Decimal | None
     bound: Bound
     steps: tuple[Step, ...] = ()
+
+
+def merge(outcomes: tuple[Outcome, ...]) -> Outcome:
+    """One benefit asked for several groups: the sum of what is due to them, or the first outcome that is not settled."""
+    if len(outcomes) == 1:
+        return outcomes[0]
+    due = tuple(outcome for outcome in outcomes if isinstance(outcome, Calculation))
+    unsettled = next((outcome for outcome in outcomes if isinstance(outcome, (NeedsSlots, Undetermined))), None)
+    if unsettled or not due:
+        return unsettled or outcomes[0]
+    total = combine(due)
+    steps = (*(step for outcome in due for step in outcome.steps), *total.steps)
+    return Calculation(due[0].benefit_id, total.total or Decimal(0), total.bound, steps)
 
 
 def combine(outcomes: Iterable[Outcome]) -> Portfolio:

@@ -35,12 +35,15 @@ _SPOKEN_DECIMAL = re.compile(rf"([{_DIGIT}])点([{_DIGIT}]+)")
 
 _NONZERO = "".join(c for c, value in _DIGITS.items() if value)
 _NEIGHBOURS = re.compile(rf"[{_NONZERO}]([{_NONZERO}](?=[十百千万亿]))")
+_TWO_OR_THREE = re.compile("一[两二]|[两二]三|三[四五]|四五|五六|六七|七八|八九")
 _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
 
 PERCENT_OF = "百分之"
-HAN_DIGIT = f"[{_DIGIT}]"
+HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
+PART_MARKS = "。.？?！!，,；;、"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
+COUNTED_UNITS = "元年成倍%"
 SENTENCE_END = "。"
 MEASURE_LABEL = "第{}条"
 _SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’）》]*|[^。！？]+$")
@@ -79,6 +82,8 @@ def read_number(text: str) -> Number | None:
         return Number(Decimal(plain[1]) * scale, scaled=bool(plain[2]))
     bare, dropped = re.subn(r"[多来余把]", "", bare)
     vague = dropped > 0
+    if bare in ("几", "数"):
+        return None
     if re.search("[几数]", bare):
         bare, vague = re.sub("[几数]", "一", bare), True
     pairs = 0
@@ -87,6 +92,8 @@ def read_number(text: str) -> Number | None:
     value = _read(bare)
     if value is None:
         return None
+    if _TWO_OR_THREE.fullmatch(bare):
+        return Number(value, vague=True)
     return Number(value, vague or pairs > 0, any(scale in bare for scale in _LARGE_SCALES))
 
 

@@ -1,11 +1,14 @@
 """The vector index of all clauses: the only module that knows Chroma."""
 
 import contextlib
+import fcntl
 import hashlib
 import json
+import os
 import re
 import shutil
 import tempfile
+import weakref
 from collections.abc import Callable, Iterator, Sequence
 from pathlib import Path
 from typing import Any, Self
@@ -28,10 +31,12 @@ _LEFTOVER_SECONDS = 3600
 _INSTALL_ATTEMPTS = 3
 # Small enough for progress to move; Chroma itself takes at most 5,461.
 _BATCH = 64
+_SERVER_SECONDS = 30.0
 # Cosine distance of a stored vector to itself, as float32 arithmetic leaves it.
 _PROBE_DISTANCE = 1e-3
 
 Progress = Callable[[int, int], None]
+_Opened = tuple[Any, Any, int]
 
 
 class DenseIndex:
@@ -46,6 +51,7 @@ class DenseIndex:
         """Use `open` or `connect`."""
         self._client = client
         self._collection = collection
+        self._release: Callable[[], object] = lambda: None
         self._places = {clause_id: place for place, clause_id in enumerate(ids)}
         self._embedder = embedder
 
@@ -73,7 +79,10 @@ class DenseIndex:
                 _sweep(folder, home)
         if found is None:
             raise IndexUnavailable(f"{home}: what was just built cannot be read; delete {folder} and start again")
-        return cls(*found, ids, embedder)
+        client, collection, lease = found
+        index = cls(client, collection, ids, embedder)
+        index._release = weakref.finalize(index, os.close, lease)
+        return index
 
     @classmethod
     def connect(
@@ -95,7 +104,10 @@ class DenseIndex:
             collection = client.get_or_create_collection(name, configuration=_space(len(ids)), embedding_function=None)
             if not _is_sound(collection, ids):
                 _fill(collection, clauses, embedder, progress)
-        return cls(client, collection, ids, embedder)
+        index = cls(client, collection, ids, embedder)
+        # Closing Chroma's client leaves its connections open.
+        index._release = client._server._session.close
+        return index
 
     def similarities(self, query: str) -> NDArray[np.float32]:
         """The cosine of a question to every clause, (n,) float32 in the order of the clauses.
@@ -125,6 +137,7 @@ class DenseIndex:
     def close(self) -> None:
         """Release the files; the index must not be used afterwards."""
         self._client.close()
+        self._release()
 
 
 @contextlib.contextmanager
@@ -175,33 +188,51 @@ def _connect_client(url: str) -> Any:  # noqa: ANN401
     if parts.scheme not in {"http", "https"} or not parts.hostname:
         raise IndexUnavailable(f"{url!r} is no address of a Chroma server; write http://host:port")
     secure = parts.scheme == "https"
-    return HttpClient(
-        parts.hostname,
-        parts.port or (443 if secure else 8000),
-        ssl=secure,
-        settings=Settings(_env_file=None, anonymized_telemetry=False),
-    )
+    settings = Settings(_env_file=None, anonymized_telemetry=False)
+    client: Any = HttpClient(parts.hostname, parts.port or (443 if secure else 8000), ssl=secure, settings=settings)
+    # Chroma itself waits without end, and a request with it.
+    client._server._session.timeout = _SERVER_SECONDS
+    return client
 
 
-def _open_sound(home: Path, manifest: dict[str, Any], ids: Sequence[str]) -> tuple[Any, Any] | None:
-    """Client and collection of an index that passes its probe; None if there is none."""
-    try:
-        if json.loads((home / _MANIFEST).read_text("utf-8")) != manifest:
-            return None
-    except (OSError, ValueError):
+def _open_sound(home: Path, manifest: dict[str, Any], ids: Sequence[str]) -> _Opened | None:
+    """Client, collection and lease of an index that passes its probe; None if there is none."""
+    lease = _take_lease(home, exclusive=False)
+    if lease is None:
         return None
     client = None
     try:
-        client = _local_client(home)
-        collection = client.get_collection(_COLLECTION, embedding_function=None)
-        if _is_sound(collection, ids):
-            return client, collection
+        if json.loads((home / _MANIFEST).read_text("utf-8")) == manifest:
+            client = _local_client(home)
+            collection = client.get_collection(_COLLECTION, embedding_function=None)
+            if _is_sound(collection, ids):
+                return client, collection, lease
     except BaseException as error:
         # A panic of Chroma's Rust core is no Exception, and what is broken is rebuilt whatever it calls itself.
         if isinstance(error, (KeyboardInterrupt, SystemExit, GeneratorExit)):
             raise
+    os.close(lease)
     if client is not None:
         client.close()
+    return None
+
+
+def _take_lease(home: Path, *, exclusive: bool) -> int | None:
+    """A descriptor whose lock lasts as long as it is open: shared by readers, exclusive to who sweeps an index away.
+
+    The kernel frees the lock of a process that is killed. None if the index is missing, or the lock taken.
+    """
+    try:
+        descriptor = os.open(home / _MANIFEST, os.O_RDONLY)
+    except OSError:
+        return None
+    try:
+        fcntl.flock(descriptor, (fcntl.LOCK_EX if exclusive else fcntl.LOCK_SH) | fcntl.LOCK_NB)
+        if os.path.samestat(os.fstat(descriptor), (home / _MANIFEST).stat()):
+            return descriptor
+    except OSError:  # taken, or gone since it was opened
+        pass
+    os.close(descriptor)
     return None
 
 
@@ -227,7 +258,7 @@ def _fill(collection: Any, clauses: Sequence[Clause], embedder: Embedder, progre
 
 def _build(
     home: Path, manifest: dict[str, Any], clauses: Sequence[Clause], embedder: Embedder, progress: Progress | None
-) -> tuple[Any, Any] | None:
+) -> _Opened | None:
     """Build beside `home` and rename, so that `home` is whole whenever it exists.
 
     Raises:
@@ -268,10 +299,15 @@ def _discard(folder: Path) -> None:
 
 
 def _sweep(folder: Path, home: Path) -> None:
-    """Remove earlier indexes, and what killed builders left behind more than an hour before `home` was made."""
-    built = home.stat().st_mtime
+    """Remove earlier indexes that nobody reads, and what killed builders left an hour or more before `home` was made."""
     for path in folder.iterdir():
-        is_index = _KEY.fullmatch(path.name) and (path / _MANIFEST).is_file() and path != home
-        is_leftover = path.name.startswith(_WORKSHOP) and built - path.stat().st_mtime > _LEFTOVER_SECONDS
-        if is_index or is_leftover:
-            _discard(path)
+        # Other processes may sweep at the same time; what they removed is no error of ours.
+        with contextlib.suppress(FileNotFoundError):
+            if path.name.startswith(_WORKSHOP) and home.stat().st_mtime - path.stat().st_mtime > _LEFTOVER_SECONDS:
+                _discard(path)
+            elif _KEY.fullmatch(path.name) and path != home:
+                # Chroma opens more files while it is in use: a reader of an index that is deleted fails sooner or later.
+                lease = _take_lease(path, exclusive=True)
+                if lease is not None:
+                    _discard(path)
+                    os.close(lease)

@@ -10,6 +10,7 @@ from knowledge.policy import Clause
 
 _MONEY = re.compile(rf"\d(?:[{TEN_THOUSAND}{HUNDRED_MILLION}]{YUAN}?|{YUAN})")
 _RATE = re.compile(r"\d%")
+_FIGURE = re.compile(r"\d")
 _YEARS = re.compile(rf"\d{YEAR}(?!\d)")
 
 
@@ -48,7 +49,7 @@ def _holding(dossier: Dossier, words: tuple[str, ...]) -> tuple[str, ...]:
 
 
 def _states(clause: Clause, printed: str | None, words: tuple[str, ...]) -> bool:
-    marks = {"money": _MONEY, "rate": _RATE, "years": _YEARS}
+    marks = {"money": _MONEY, "rate": _RATE, "years": _YEARS, "figure": _FIGURE}
     if printed in marks and marks[printed].search(clause.text):
         return True
     return any(word in clause.text for word in words)

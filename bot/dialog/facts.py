@@ -14,9 +14,11 @@ from retrieval.retriever import Evidence, Hit, Retriever
 Answer = tuple[Reply, State]
 
 _CLOSE = 0.85
+_PAYER = "payer"
 _MOST_QUOTED = 3
 _FOLLOW_UP_CHARACTERS = 16
 _OVERLAP, _OVERLAP_FOR_SUMS, _SIMILARITY = 0.3, 0.45, 0.905
+_OF_THE_WHOLE = ("background", "aim", "extent", "start")
 _TIMELESS = ("validity", "start")
 
 
@@ -62,7 +64,8 @@ class FactDesk:
 
     def matter(self, understood: Understanding, state: State) -> Answer | None:
         """The answer to a question about the policy as such: validity, contact, interpretation and so on."""
-        if not understood.matters:
+        matters = self._matters(understood)
+        if not matters:
             return None
         facts = self.dossier.facts
         single = {
@@ -73,7 +76,6 @@ class FactDesk:
             "interpreter": facts.interpreter.clause,
             "extent": facts.extent.clause,
         }
-        matters = understood.matters[:2]
         citations: list[Citation] = []
         remarks: list[Remark] = []
         for matter in matters:
@@ -85,6 +87,11 @@ class FactDesk:
         places = tuple(citation.clause.id for citation in citations)
         lead = Remark(f"matter_{matters[0]}")
         return QuotedAnswer(lead, _distinct(citations), tuple(remarks)), replace(state, places=places, measure=None)
+
+    def _matters(self, understood: Understanding) -> tuple[str, ...]:
+        """The matters asked; what is said of a named subject is not said of the policy as a whole."""
+        named = bool(understood.topics)
+        return tuple(m for m in understood.matters if not (named and m in _OF_THE_WHOLE))[:2]
 
     def _section_of(self, matter: str) -> tuple[Clause, ...]:
         """Sentences of the section that a matter is about, by the section's place in the policy facts."""
@@ -105,7 +112,7 @@ class FactDesk:
         """Quotes the clauses on the subjects or benefits that are named, if they state what is asked."""
         places = self._places(understood)
         if not places and self._is_follow_up(understood):
-            places = state.places
+            places = self._pointed_at(understood, state)
         if not places:
             return None
         return self._quote_stating(understood, places, state)
@@ -113,7 +120,16 @@ class FactDesk:
     def _is_follow_up(self, understood: Understanding) -> bool:
         """Whether the message asks something of what was spoken of before, naming nothing itself."""
         asks = [name for name in understood.attributes if not self.vocabulary.attributes[name].never]
-        return bool(asks) and not understood.topics and len(understood.text) <= _FOLLOW_UP_CHARACTERS
+        return (bool(asks) or "pronoun" in understood.marks) and not understood.topics and len(understood.text) <= _FOLLOW_UP_CHARACTERS
+
+    def _pointed_at(self, understood: Understanding, state: State) -> tuple[str, ...]:
+        """The clauses last spoken of, or (of a pointing question) the one beside them that has its words."""
+        if "pronoun" not in understood.marks or not state.places:
+            return state.places
+        around = {place.rsplit(".", 1)[0] for place in state.places}
+        near = tuple(c.id for c in self.dossier.policy.sentences if c.id.rsplit(".", 1)[0] in around)
+        hits = {hit.clause_id for hit in self.retriever.lexical(understood.text) if hit.overlap >= _OVERLAP}
+        return tuple(place for place in near if place in hits and place not in state.places) or state.places
 
     def _places(self, understood: Understanding) -> tuple[str, ...]:
         """Clauses of the named subjects and benefits; hints count only where nothing is named."""
@@ -126,6 +142,8 @@ class FactDesk:
 
     def _quote_stating(self, understood: Understanding, places: tuple[str, ...], state: State) -> Answer:
         asked = [name for name in understood.attributes if name in self.annotations.attributes]
+        if not understood.benefits:
+            asked = [name for name in asked if name != _PAYER]
         stating = [p for p in places if all(self.annotations.states(p, name) for name in asked)]
         some = [p for p in places if any(self.annotations.states(p, name) for name in asked)]
         fitting = tuple(stating or some) if asked else places

@@ -11,12 +11,16 @@ from calculators.registry import Calculator
 
 @dataclass(frozen=True, slots=True)
 class Fill:
-    """A value for a slot of some benefit, or (benefit None) of any; `estimate` marks figures given as approximate."""
+    """A value for a slot of some benefit, or (benefit None) of any; `estimate` marks figures given as approximate.
+
+    Where one benefit is asked for several groups at once (three for two years, two for one), `group` numbers them from 1.
+    """
 
     slot: str
     value: Value
     benefit: str | None = None
     estimate: bool = False
+    group: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -53,10 +57,15 @@ def _contradicted(known: tuple[Fill, ...], new: tuple[Fill, ...], growth: Growth
     return ()
 
 
-def inputs_of(fills: tuple[Fill, ...], benefit_id: str, calculator: Calculator) -> Inputs:
-    """The fills that a benefit can use, as checked inputs."""
+def groups_of(fills: tuple[Fill, ...], benefit_id: str) -> tuple[int, ...]:
+    """Numbers of the groups that a benefit is asked for; (0,) where there is one case."""
+    return tuple(sorted({fill.group for fill in fills if fill.benefit == benefit_id and fill.group})) or (0,)
+
+
+def inputs_of(fills: tuple[Fill, ...], benefit_id: str, calculator: Calculator, group: int = 0) -> Inputs:
+    """The fills that a benefit (and one group of it) can use, as checked inputs."""
     usable = set(calculator.slot_ids(benefit_id))
-    values: Mapping[str, Value] = {f.slot: f.value for f in fills if f.slot in usable and f.benefit in (None, benefit_id)}
+    values: Mapping[str, Value] = {f.slot: f.value for f in fills if f.slot in usable and f.benefit in (None, benefit_id) and f.group in (0, group)}
     return Inputs(values)
 
 

@@ -14,7 +14,7 @@ from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Matcher, Mention, Vocabulary
 from knowledge.library import Dossier
-from knowledge.numerals import SENTENCE_MARKS, YEAR
+from knowledge.numerals import PART_MARKS, YEAR
 
 Relation = Literal["level", "change", "further", "award", "bound"]
 YEAR_RANKS = {"next": 1, "this": 0, "last": -1, "before_last": -2}
@@ -66,6 +66,7 @@ class FrameReader:
         self._same = Matcher({"": vocabulary.quantities.same})
         self._doublings = Matcher({word: (word,) for word in vocabulary.quantities.doubling})
         self._about = _ending(vocabulary.quantities.about_before)
+        self._negated, self._full = _ending(vocabulary.negated), _starting(vocabulary.inverse.full)
 
     def sums(self, understood: Understanding, bases: frozenset[str], *, in_wan: bool) -> tuple[Sum, ...]:
         """The sums of money, given the bases that may be spoken of; bare numbers count as 10,000 yuan if `in_wan`."""
@@ -73,6 +74,7 @@ class FrameReader:
         placed: list[Sum] = []
         carried = ""
         quantities = [q for q in understood.quantities if q.kind in ("money", "bare")]
+        follows = self._years_follow(text, quantities)
         for part in parts_of(text, understood.quantities):
             mentions = [m for m in self.bases.find(part.text) if m.id in bases]
             inside = [q for q in quantities if part.start <= q.start < part.end]
@@ -80,8 +82,11 @@ class FrameReader:
                 bounds = (inside[index - 1].end if index else part.start, _next_start(inside, index, part.end))
                 base = _nearest(mentions, quantity, part, bounds)
                 value = scaled(quantity, in_wan=in_wan)
-                rank, both = self._year(text, part, quantity, bounds)
-                relation = self._relation(text[bounds[0] : quantity.start])
+                rank, both = self._year(text, part, quantity, bounds, follows=follows)
+                before, behind = text[bounds[0] : quantity.start], text[quantity.end : bounds[1]]
+                if self._negated.search(before):
+                    continue
+                relation = "award" if self._full.match(behind) else self._relation(before)
                 placed.append(Sum(quantity, base or carried, bool(base), rank, relation, both, value))
                 carried = base or carried
             carried = mentions[-1].id if mentions else carried
@@ -118,13 +123,20 @@ class FrameReader:
         before = self._about.sub("", text[: quantity.start])
         return bool(self._up.search(before) or self._down.search(before))
 
-    def _year(self, text: str, part: Part, quantity: Quantity, bounds: tuple[int, int]) -> tuple[int | None, bool]:
+    def _years_follow(self, text: str, quantities: list[Quantity]) -> bool:
+        """Whether the first sum stands before any year: then each year follows its sum."""
+        years = self.ranked_years(text)
+        return len(quantities) > 1 and bool(years) and years[0][1] >= quantities[0].end and years[0][2] <= quantities[1].start
+
+    def _year(
+        self, text: str, part: Part, quantity: Quantity, bounds: tuple[int, int], *, follows: bool
+    ) -> tuple[int | None, bool]:
         """The year's rank, and whether two years share the sum."""
         years = self.ranked_years(text[part.start : part.end], part.start)
         before = [(rank, end) for rank, start, end in years if bounds[0] <= start and end <= quantity.start]
         if len({rank for rank, _ in before}) > 1 and text[before[-1][1] : quantity.start] in self._both:
             return None, True
-        if before:
+        if before and not follows:
             return before[-1][0], False
         behind = [rank for rank, start, end in years if quantity.end <= start and end <= bounds[1]]
         return (behind[0] if behind else None), False
@@ -136,7 +148,9 @@ class FrameReader:
         for match in calendar:
             year = int(match[0]) if len(match[0]) > 2 else 2000 + int(match[0])  # noqa: PLR2004 (a year of two digits)
             found.append((year, match.start() + offset, match.end() + offset))
-        return sorted(found, key=lambda year: year[1])
+        dated = [(start, end) for rank, start, end in found if rank > 1]
+        apart = [year for year in found if year[0] > 1 or not any(a <= year[1] <= b for a, b in dated)]
+        return sorted(apart, key=lambda year: year[1])
 
     def nothing_last_year(self, understood: Understanding) -> bool:
         """Whether it is said that there was no such spending last year."""
@@ -169,7 +183,7 @@ def scaled(quantity: Quantity, *, in_wan: bool) -> Decimal:
 def parts_of(text: str, quantities: Iterable[Quantity]) -> tuple[Part, ...]:
     """The parts of the text between punctuation marks; a mark inside a quantity does not count."""
     inside = {place for q in quantities for place in range(q.start, q.end)}
-    cuts = [i for i, char in enumerate(text) if char in SENTENCE_MARKS and i not in inside]
+    cuts = [i for i, char in enumerate(text) if char in PART_MARKS and i not in inside]
     edges = [0, *(cut + 1 for cut in cuts), len(text)]
     return tuple(Part(a, b, text[a:b]) for a, b in zip(edges, edges[1:], strict=False) if b > a)
 
@@ -188,6 +202,11 @@ def _nearest(mentions: list[Mention], quantity: Quantity, part: Part, bounds: tu
 
 def _next_start(inside: list[Quantity], index: int, end: int) -> int:
     return inside[index + 1].start if index + 1 < len(inside) else end
+
+
+def _starting(words: Iterable[str]) -> re.Pattern[str]:
+    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
+    return re.compile(rf"(?:{either})", re.IGNORECASE)
 
 
 def _ending(words: Iterable[str]) -> re.Pattern[str]:

@@ -5,7 +5,7 @@ from collections.abc import Iterable
 from decimal import Decimal
 from typing import NamedTuple
 
-from knowledge.numerals import FIGURE_WITH_UNIT, read_number
+from knowledge.numerals import COUNTED_UNITS, FIGURE_WITH_UNIT, HAN_DIGITS, read_number
 
 _LIST_MARK = re.compile(r"^\s*\d{1,2}\.\s", re.MULTILINE)
 
@@ -19,11 +19,16 @@ class Figure(NamedTuple):
 
 
 def figures(text: str) -> tuple[Figure, ...]:
-    """Every number of a text with its scale and unit; the marks of a numbered list are none."""
+    """Every number of a text with its scale and unit.
+
+    The marks of a numbered list are none, nor is a lone digit in Chinese that no unit follows: it is part of a word.
+    """
     found = []
-    for match in FIGURE_WITH_UNIT.finditer(_LIST_MARK.sub(" ", text)):
+    text_without_marks = _LIST_MARK.sub(" ", text)
+    for match in FIGURE_WITH_UNIT.finditer(text_without_marks):
         number = read_number(match["number"])
-        if number is not None:
+        follows = text_without_marks[match.end() : match.end() + 1]
+        if number is not None and not (match[0] in HAN_DIGITS and follows not in COUNTED_UNITS):
             found.append(Figure(match[0], number.value, bool(match["percent_of"] or match["percent"])))
     return tuple(found)
 

@@ -7,14 +7,14 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.dialog.vocabulary import QuantityWords
-from knowledge.numerals import HAN_DIGIT, NUMBER, PERCENT_OF, SENTENCE_MARKS, YEAR, Number, read_number
+from knowledge.numerals import HAN_DIGIT, HAN_DIGITS, NUMBER, PERCENT_OF, SENTENCE_MARKS, YEAR, Number, read_number
 
 Kind = Literal["money", "rate", "fold", "count", "year", "measure", "part", "bare"]
 
 _CALENDAR = range(1990, 2100)
 _SHORT_CALENDAR = range(20, 36)
 _MOST_YUAN = Decimal(10) ** 15
-_DATE_LIKE = re.compile(r"\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}")
+_NO_QUANTITY = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,7 +64,7 @@ class QuantityReader:
     def read(self, text: str) -> tuple[Quantity, ...]:
         """All quantities in reading order."""
         found, position = [], 0
-        dates = [m.span() for m in _DATE_LIKE.finditer(text)]
+        dates = [m.span() for m in _NO_QUANTITY.finditer(text)]
         while match := NUMBER.search(text, position):
             inside = next((end for start, end in dates if start <= match.start() < end), None)
             quantity = None if inside else self._quantity(text, match)
@@ -171,11 +171,12 @@ def _longest_number(match: re.Match[str]) -> tuple[Number | None, int]:
 
 def _stands_alone(written: str, text: str) -> bool:
     """Whether a number without a unit is meant as one: written in digits, or all that was said."""
-    return written[0].isdigit() and written.isascii() or len(text.strip(SENTENCE_MARKS)) - len(written) <= 1
+    spoken = len(written) > 1 and written[-1] in HAN_DIGITS
+    return spoken or (written[0].isdigit() and written.isascii()) or len(text.strip(SENTENCE_MARKS)) - len(written) <= 1
 
 
 def _is_range_dash(before: str) -> bool:
-    return len(before) > 1 and before[-1] in "-−" and (before[-2].isalnum())
+    return len(before) > 1 and before[-1] in "-−" and before[-2].isdigit()
 
 
 def _ends_with(words: Iterable[str]) -> re.Pattern[str]:

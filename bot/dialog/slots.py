@@ -5,17 +5,21 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 
 from bot.dialog.fills import Fill, Filled
-from bot.dialog.frame import FrameReader, Sum, parts_of
+from bot.dialog.frame import FrameReader, Part, Sum, parts_of
 from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import STRONG, Understanding
-from bot.dialog.vocabulary import Vocabulary, matcher
+from bot.dialog.vocabulary import Matcher, Vocabulary, matcher
 from calculators.growth import GrowthBase
 from calculators.growth_bonus import GrowthBonus
 from calculators.per_full_unit import PerFullUnit
 from calculators.registry import Calculator
+from knowledge.benefit import Slot
 from knowledge.library import Dossier
+from knowledge.numerals import YEAR
 
 _CALENDAR = 1900
+_MOST_COUNT = 10**4
+_YEARS_UNIT = YEAR
 _NOUN_WITHIN, _NAME_WITHIN = 10, 4
 
 
@@ -36,6 +40,10 @@ class _Gathered:
     doubts: list[tuple[str, str]] = field(default_factory=list)
     target: Decimal | None = None
     shift: Decimal | None = None
+
+    def put_groups(self, slot: str, benefit: str, values: tuple[int, ...] | tuple[str, ...]) -> None:
+        for group, value in enumerate(values, start=1):
+            self.fills[slot, f"{benefit}#{group}"] = Fill(slot, value, benefit, group=group)
 
     def put(self, slot: str, value: Decimal | tuple[Decimal, ...] | int | str, **more: object) -> None:
         benefit = more.get("benefit")
@@ -183,7 +191,7 @@ class SlotFiller:
                 out.put(growth.previous, unranked[0].value)
                 out.put(growth.current, unranked[1].value)
             else:
-                out.doubts.append(("years", unranked[0].quantity.text))
+                out.doubts.append(("years", ""))
             return
         for placed in unranked[:1]:
             wanted = context.pending if context.pending in (growth.current, growth.previous) else growth.current
@@ -224,59 +232,87 @@ class SlotFiller:
     # -- counts and grades
 
     def _take_counts(self, understood: Understanding, context: Context, out: _Gathered) -> None:
-        known_slots = {fill.slot for fill in context.known}
         for benefit in context.benefits:
-            for slot_id in self.calculator.slot_ids(benefit):
-                slot = self.dossier.slots[slot_id]
-                if slot.kind != "count":
-                    continue
-                expected = context.pending == slot_id or slot.default is None or slot_id in known_slots
-                free = expected and (len(context.benefits) == 1 or not understood.benefits)
-                for quantity in understood.quantities:
-                    if self._counts(understood, quantity, benefit, slot_id, free=free):
-                        out.put(slot_id, int(quantity.value), benefit=benefit)
-                        break
+            slots = [s for s in self.calculator.slot_ids(benefit) if self.dossier.slots[s].kind == "count"]
+            found = {slot: self._matching(understood, context, benefit, slot) for slot in slots}
+            groups = max(map(len, found.values()), default=0)
+            if any(value < 0 for values in found.values() for value in values):
+                out.doubts.append(("negative_count", ""))
+                continue
+            for slot, values in found.items():
+                if groups > 1 and len(values) == groups and len(slots) > 1:
+                    out.put_groups(slot, benefit, values)
+                elif values:
+                    summed = self.dossier.slots[slot].unit not in self.vocabulary.counted[_YEARS_UNIT]
+                    out.put(slot, sum(values) if summed else values[0], benefit=benefit)
 
-    def _counts(
-        self, understood: Understanding, quantity: Quantity, benefit: str, slot_id: str, *, free: bool
-    ) -> bool:
-        unit = self.dossier.slots[slot_id].unit
-        if quantity.kind == "bare" and quantity.value == quantity.value.to_integral_value():
-            return free and len(understood.quantities) == 1 and 0 <= quantity.value < 10**4
-        if quantity.kind != "count" or quantity.doubt or quantity.value != quantity.value.to_integral_value():
+    def _matching(self, understood: Understanding, context: Context, benefit: str, slot_id: str) -> tuple[int, ...]:
+        """The counts of a message that fit a slot, in order."""
+        slot = self.dossier.slots[slot_id]
+        expected = slot.default is None or slot_id in {context.pending, *(fill.slot for fill in context.known)}
+        free = expected and (len(context.benefits) == 1 or not understood.benefits)
+        found = []
+        for quantity in understood.quantities:
+            if self._counts(understood, quantity, benefit, slot, free=free):
+                found.append(-int(quantity.value) if quantity.doubt else int(quantity.value))
+        return tuple(found)
+
+    def _counts(self, understood: Understanding, quantity: Quantity, benefit: str, slot: Slot, *, free: bool) -> bool:
+        whole = quantity.value == quantity.value.to_integral_value() and quantity.value < _MOST_COUNT
+        if quantity.kind == "bare" and whole:
+            return free and len(understood.quantities) == 1
+        if quantity.kind != "count" or not whole or quantity.doubt == "vague":
             return False
-        if quantity.unit not in self.vocabulary.quantities.classifiers[unit] or self._is_other_count(understood, quantity):
+        if quantity.unit not in self.vocabulary.quantities.classifiers[slot.unit]:
             return False
-        spans_years = unit in self.vocabulary.counted[unit]
-        if spans_years or free:
+        if self._is_other_count(understood, quantity):
+            return False
+        if slot.unit in self.vocabulary.counted[_YEARS_UNIT] or free:
             return True
         behind = understood.text[quantity.end : quantity.end + _NAME_WITHIN + 2]
-        named = any(noun in behind for noun in self.vocabulary.counted.get(unit, ()))
-        return named and quantity.value > 1 or self._counts_name(understood, quantity, benefit)
+        named = any(noun in behind for noun in self.vocabulary.counted.get(slot.unit, ()))
+        return (named and quantity.value > 1) or self._counts_name(understood, quantity, benefit)
 
     def _counts_name(self, understood: Understanding, quantity: Quantity, benefit: str) -> bool:
-        """Whether the name of the benefit stands beside the count."""
+        """Whether the name of the benefit stands beside the count, in the same part of the sentence."""
+        part = self._part(understood, quantity)
         for mention in understood.topics:
-            if mention.id != f"{STRONG}:{benefit}":
+            if mention.id != f"{STRONG}:{benefit}" or not part.start <= mention.start < part.end:
                 continue
             if 0 <= mention.start - quantity.end <= _NOUN_WITHIN or 0 <= quantity.start - mention.end <= _NAME_WITHIN:
                 return True
         return False
 
     def _is_other_count(self, understood: Understanding, quantity: Quantity) -> bool:
-        """Whether the count is of staff, patents, years since founding and the like."""
-        part = next(p for p in parts_of(understood.text, understood.quantities) if p.start <= quantity.start < p.end)
+        """Whether the count is of staff, patents, years since founding and the like, or only sums up."""
+        part = self._part(understood, quantity)
         before = understood.text[max(part.start, quantity.start - _NOUN_WITHIN) : quantity.start]
         behind = understood.text[quantity.end : min(part.end, quantity.end + _NAME_WITHIN)]
-        return before in self._not_counted or behind in self._not_counted
+        sums_up = any(behind.startswith(word) for word in self.vocabulary.summing)
+        return before in self._not_counted or behind in self._not_counted or sums_up
+
+    @staticmethod
+    def _part(understood: Understanding, quantity: Quantity) -> Part:
+        parts = parts_of(understood.text, understood.quantities)
+        return next(part for part in parts if part.start <= quantity.start < part.end)
+
+    def grades(self, understood: Understanding, benefit: str) -> tuple[tuple[str, str], ...]:
+        """Grades that the message gives for a benefit, as (slot, grade) in reading order."""
+        found = []
+        for slot_id in self.calculator.slot_ids(benefit):
+            names = self.dossier.lexicon.grades.get(slot_id, {})
+            found += [(slot_id, mention.id) for mention in Matcher(names).find(understood.text)]
+        return tuple(dict.fromkeys(found))
 
     def _take_grades(self, understood: Understanding, context: Context, out: _Gathered) -> None:
         for benefit in context.benefits:
-            for slot_id in self.calculator.slot_ids(benefit):
-                names = self.dossier.lexicon.grades.get(slot_id, {})
-                found = [grade for grade, words in names.items() if understood.text in matcher(words)]
-                if len(found) == 1:
-                    out.put(slot_id, found[0], benefit=benefit)
+            found = self.grades(understood, benefit)
+            if len(found) > 1:
+                out.put_groups(found[0][0], benefit, tuple(grade for _, grade in found))
+                for key in [k for k, fill in out.fills.items() if fill.benefit == benefit and not fill.group]:
+                    del out.fills[key]
+            elif found:
+                out.put(found[0][0], found[0][1], benefit=benefit)
 
 
 def _ranks(levels: list[Sum]) -> dict[int, int]:

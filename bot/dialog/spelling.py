@@ -1,15 +1,111 @@
-"""Spelling: slips of the ear, mended where a name of the policy sounds like what was written."""
+"""Spelling: slips of the ear (homophones) and of the hand (one wrong character), mended towards names of the policy."""
 
-from bot.dialog.vocabulary import Vocabulary
+from collections import defaultdict
+from collections.abc import Iterable
+from functools import lru_cache
+
+from bot.dialog.understanding import topic_matcher
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary
 from knowledge.library import Dossier
+
+_FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
+_SHORT, _LONG_ENOUGH_FOR_A_SLIP, _LONGEST = 2, 4, 12
 
 
 class Speller:
-    """Mends homophones of the policy's names."""
+    """Mends what sounds like a name of the policy, or differs from a long one by a single character."""
 
     def __init__(self, dossier: Dossier, vocabulary: Vocabulary) -> None:
         """Gather the names worth mending towards."""
+        lexicon = dossier.lexicon
+        benefits = [name for names in lexicon.benefits.values() for name in (*names.strong, *names.weak)]
+        subjects = [name for subject in lexicon.subjects.values() for name in subject.names]
+        bases = [name for base in lexicon.bases.values() for name in base.names]
+        longer = (name for name in (*benefits, *subjects, *bases) if len(name) > _SHORT)
+        self._names = tuple(filter(_is_han, dict.fromkeys((*vocabulary.spelled, *longer))))
+        self._slips = tuple(name for name in benefits if _is_han(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
+        self._known = (topic_matcher(dossier), Matcher({"": (*vocabulary.spelled, *bases)}))
+        self._by_sound: dict[tuple[int, str], list[str]] | None = None
 
     def correct(self, text: str) -> str:
-        """The text with homophones of known names replaced by them."""
+        """The text with each slip replaced by the name it was meant for; its length stays the same."""
+        known = [m for words in self._known for m in words.find(text)]
+        for length in range(min(_LONGEST, len(text)), _SHORT - 1, -1):
+            for start in range(len(text) - length + 1):
+                window = text[start : start + length]
+                if not _is_han(window) or _overlaps(known, start, start + length):
+                    continue
+                name = self._meant(window)
+                if name:
+                    text = text[:start] + name + text[start + length :]
+                    known.append(Mention("", start, start + length, name))
         return text
+
+    def _meant(self, window: str) -> str | None:
+        if self._by_sound is None:
+            self._by_sound = _index(self._names)
+        sounds = [_usual_sound(char) for char in window]
+        for name in self._by_sound.get((len(window), sounds[0]), ()):
+            if name != window and _alike(window, name, sounds):
+                return name
+        if len(window) >= _LONG_ENOUGH_FOR_A_SLIP:
+            return next((name for name in self._slips if _one_slip(window, name)), None)
+        return None
+
+
+def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
+    index: dict[tuple[int, str], list[str]] = defaultdict(list)
+    for name in names:
+        for sound in _sounds(name[0]):
+            index[len(name), sound].append(name)
+    return index
+
+
+def _alike(window: str, name: str, sounds: list[str]) -> bool:
+    """Whether each character sounds like its fellow, and at least one (of long names half) is the same."""
+    same = sum(a == b for a, b in zip(window, name, strict=True))
+    enough = max(1, len(name) // 2 if len(name) >= _LONG_ENOUGH_FOR_A_SLIP else 1)
+    return same >= enough and all(heard in _sounds(char) for heard, char in zip(sounds, name, strict=True))
+
+
+def _one_slip(window: str, name: str) -> bool:
+    """Whether a single character inside differs: at an edge it may as well be the next word's."""
+    framed = len(window) == len(name) and window[0] == name[0] and window[-1] == name[-1]
+    return framed and sum(a != b for a, b in zip(window, name, strict=True)) == 1
+
+
+def _overlaps(known: list[Mention], start: int, end: int) -> bool:
+    """Whether the window cuts a known name or lies in one; a longer name may mend one that holds a shorter."""
+    return any(
+        mention.start < end and start < mention.end and not (start <= mention.start and mention.end < end + (start < mention.start))
+        for mention in known
+    )
+
+
+def _is_han(text: str) -> bool:
+    return all("\u4e00" <= char <= "\u9fff" for char in text)
+
+
+@lru_cache(maxsize=8192)
+def _sounds(char: str) -> frozenset[str]:
+    """The readings of a character without tones, those that are easily confused counting as one."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415 (its table is loaded only once somebody asks)
+
+    return frozenset(map(_blurred, pinyin(char, style=Style.NORMAL, heteronym=True)[0]))
+
+
+@lru_cache(maxsize=8192)
+def _usual_sound(char: str) -> str:
+    """The usual reading of a character: what somebody who mistyped it had in the ear."""
+    from pypinyin import Style, pinyin  # noqa: PLC0415 (as above)
+
+    return _blurred(pinyin(char, style=Style.NORMAL)[0][0])
+
+
+def _blurred(sound: str) -> str:
+    for clear, blurred in _FUZZY:
+        if clear.endswith("ng"):
+            sound = sound.removesuffix(clear) + blurred if sound.endswith(clear) else sound
+        else:
+            sound = sound.replace(clear, blurred, 1) if sound.startswith(clear) else sound
+    return sound

@@ -3,15 +3,17 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.dialog.fills import Fill, Filled, inputs_of, join, shifted
+from bot.dialog.fills import Fill, Filled, groups_of, inputs_of, join, shifted
+from bot.dialog.guard import unsourced
 from bot.dialog.slots import Context, SlotFiller
 from bot.dialog.turn import CalculatedAnswer, Remark, Reply, SlotQuestion, State
 from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary
+from bot.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Undetermined
 from calculators.errors import InvalidInput
 from calculators.inverse import JointRequirement, Requirement, Unreachable, joint_requirement, next_step, required
-from calculators.portfolio import combine
+from calculators.portfolio import combine, merge
 from calculators.registry import Calculator
 from knowledge.citation import Citation
 from knowledge.library import Dossier
@@ -35,7 +37,7 @@ class SumDesk:
             return None
         known = state.fills if follows else ()
         filled = self.filler.fill(understood, Context(play, known, state.pending if follows else None))
-        if not self._wants_sum(understood, play, filled, follows=follows):
+        if not self._wants_sum(understood, state, play, filled, follows=follows):
             return None
         growth = self.filler.growth_of(play)
         fills = join(known, filled.fills, growth)
@@ -53,9 +55,7 @@ class SumDesk:
     def compute(self, state: State) -> Answer:
         """The benefits in play, computed from the fills, or the question for the first missing input."""
         try:
-            outcomes = tuple(
-                self.calculator.calculate(b, inputs_of(state.fills, b, self.calculator)) for b in state.benefits
-            )
+            outcomes = tuple(self._outcome(benefit, state.fills) for benefit in state.benefits)
         except InvalidInput:
             return self._ask(Remark("absurd"), state, ())
         missing = tuple(dict.fromkeys(s for o in outcomes if isinstance(o, NeedsSlots) for s in o.slots))
@@ -63,11 +63,16 @@ class SumDesk:
             return self._ask_slot(missing, state, outcomes)
         return self._calculated(state, outcomes), replace(state, outcomes=outcomes)
 
+    def _outcome(self, benefit_id: str, fills: tuple[Fill, ...]) -> Outcome:
+        groups = groups_of(fills, benefit_id)
+        inputs = (inputs_of(fills, benefit_id, self.calculator, group) for group in groups)
+        return merge(tuple(self.calculator.calculate(benefit_id, known) for known in inputs))
+
     # -- which benefits
 
     def _in_play(self, understood: Understanding, state: State) -> tuple[tuple[str, ...], bool]:
         """The benefits that the message is about, and whether it goes on with the sum in hand."""
-        named = self._with_companions(self._named(understood))
+        named = self._with_companions(self._named(understood) or self._graded(understood, state))
         if not named:
             goes_on = bool(state.benefits) and not (understood.subjects or understood.outside or understood.matters)
             return (state.benefits, True) if goes_on and not understood.measures else ((), False)
@@ -76,6 +81,11 @@ class SumDesk:
         if "addition" in understood.acts and state.fills:
             return tuple(dict.fromkeys((*state.benefits, *named))), True
         return named, False
+
+    def _graded(self, understood: Understanding, state: State) -> tuple[str, ...]:
+        """The benefit of the clauses in hand whose grade the message gives."""
+        here = (b for b in self.dossier.benefits.values() if set(b.clauses) & set(state.places))
+        return tuple(b.id for b in here if self.filler.grades(understood, b.id))[:1] if not understood.topics else ()
 
     def _named(self, understood: Understanding) -> tuple[str, ...]:
         """Benefits named, or implied by what a sum is said to be."""
@@ -105,21 +115,29 @@ class SumDesk:
                 together[benefit_id] = None
         return tuple(together)
 
-    def needs_input(self, benefit_id: str) -> bool:
-        """Whether the benefit cannot be computed from nothing."""
-        return isinstance(self.calculator.calculate(benefit_id, inputs_of((), benefit_id, self.calculator)), NeedsSlots)
+    def _lacks(self, benefit_id: str, fills: tuple[Fill, ...] = ()) -> bool:
+        """Whether the benefit cannot be computed from these fills alone."""
+        return isinstance(self._outcome(benefit_id, fills), NeedsSlots)
 
-    def _wants_sum(self, understood: Understanding, play: tuple[str, ...], filled: Filled, *, follows: bool) -> bool:
+    def _wants_sum(
+        self, understood: Understanding, state: State, play: tuple[str, ...], filled: Filled, *, follows: bool
+    ) -> bool:
         marks, attributes = understood.marks, set(understood.attributes)
         if "inverse" in marks or "more" in marks:
-            return bool(filled.fills or filled.target or marks & {"full", "both"})
-        if filled.fills or filled.doubts or filled.shift is not None:
+            return bool(filled.fills or filled.target or marks & {"full", "both"} or (follows and state.fills))
+        if follows and state.fills and "totals" in marks and not understood.topics:
             return True
+        if filled.doubts or filled.shift is not None:
+            return True
+        if filled.fills:
+            years_only = all(self.dossier.slots[fill.slot].kind == "count" for fill in filled.fills)
+            own = follows or marks & {"firm", "first_person", "totals"} or not years_only
+            return bool(own) or not any(self._lacks(benefit, filled.fills) for benefit in play)
         if "firm" in marks:
             return bool(understood.benefits or understood.weak_benefits or follows)
         if follows and not understood.benefits and not understood.weak_benefits:
             return False
-        if not any(self.needs_input(benefit) for benefit in play):
+        if not any(self._lacks(benefit) for benefit in play):
             return "money" in attributes or "calculation" in marks
         return {"first_person", "calculation"} <= marks and "not_it" not in marks
 
@@ -131,6 +149,8 @@ class SumDesk:
         due = [b for b, o in zip(benefits, outcomes, strict=True) if isinstance(o, (Calculation, Undetermined))]
         remarks = [Remark("estimate")] if any(fill.estimate for fill in state.fills) else []
         citations = list(self._citations(state.benefits))
+        if any(isinstance(outcome, Undetermined) for outcome in outcomes):
+            citations.append(self.dossier.cite_fact(self.dossier.facts.contact.telephone))
         separate = {b.id for b in due} - {c for b in due for c in b.companions if c in {d.id for d in due}}
         if len(separate) > 1:
             citations.append(self.dossier.cite_fact(self.dossier.facts.stacking))
@@ -167,7 +187,8 @@ class SumDesk:
         slot = self.dossier.slots[missing[0]]
         labels = tuple(self.dossier.slots[slot_id].label for slot_id in missing)
         ask = Remark("ask_slot", {"ask": slot.ask, "why": slot.why})
-        question = SlotQuestion(ask, labels, self._citations(state.benefits), slot.options, outcomes, self._given(state))
+        given = tuple((what, shown) for what, shown in self._given(state) if not unsourced(shown, state.said))
+        question = SlotQuestion(ask, labels, self._citations(state.benefits), slot.options, outcomes, given)
         return question, replace(state, pending=slot.id)
 
     def _ask(self, ask: Remark, state: State, labels: tuple[str, ...]) -> Answer:
@@ -182,7 +203,7 @@ class SumDesk:
         given = {fill.slot for fill in state.fills}
         slots = [s for b in play for s in self.calculator.slot_ids(b) if self.dossier.slots[s].ask and s not in given]
         labels = tuple(dict.fromkeys(self.dossier.slots[s].label for s in slots))
-        reply, state = self._ask(Remark(f"doubt_{reason}", {"words": words}), state, labels)
+        reply, state = self._ask(Remark(f"doubt_{reason}", {"words": words} if words else {}), state, labels)
         return reply, replace(state, pending=slots[0] if slots else state.pending)
 
     # -- inverse questions
@@ -200,12 +221,19 @@ class SumDesk:
                 answer = replace(self._calculated(replace(state, benefits=(found.benefit_id,)), outcomes))
                 return answer, replace(state, outcomes=outcomes)
             case Requirement():
-                benefits, outcomes = (found.benefit_id,), (found.check,)
+                benefits, outcomes = (found.benefit_id,), (self._at_least_open(found.check),)
             case JointRequirement():
-                benefits, outcomes = found.benefit_ids, found.checks
+                benefits, outcomes = found.benefit_ids, tuple(map(self._at_least_open, found.checks))
         answer = self._calculated(replace(state, benefits=benefits), outcomes)
         answer = replace(answer, needed=self._needed(found), needed_steps=found.steps)
         return answer, replace(state, outcomes=outcomes)
+
+    def _at_least_open(self, outcome: Outcome) -> Outcome:
+        """An outcome that still lacks inputs as one that is open, with what it depends on said."""
+        if not isinstance(outcome, NeedsSlots):
+            return outcome
+        lacking = say("between").join(self.dossier.slots[slot].label for slot in outcome.slots)
+        return Undetermined(outcome.benefit_id, say("depends_on", what=lacking), ())
 
     def _requirement(
         self, understood: Understanding, filled: Filled, state: State

@@ -15,6 +15,7 @@ from knowledge.policy import Clause, Group
 Answer = tuple[Reply, State]
 
 _LEAST_TERM, _SHORT_TERM = 3, 2
+_LIKE_A_TITLE = 0.4
 _CUT = "\n"
 _MOST_PLACES = 24
 
@@ -32,7 +33,8 @@ class Surveyor:
 
     def numbered(self, understood: Understanding, state: State) -> Answer | None:
         """Measures and parts named by number or title, and steps to the next or previous one."""
-        measures = self._stepped(understood, state) or understood.measures
+        last = tuple(self.dossier.policy.measures)[-1:] if "last_measure" in understood.marks else ()
+        measures = self._stepped(understood, state) or understood.measures or last
         if measures:
             return self._measures(measures, understood, state)
         group = self._group(understood)
@@ -52,8 +54,9 @@ class Surveyor:
             return None
         citations: list[Citation] = []
         for number in known:
-            clauses = self.dossier.policy.measures[number].clauses[1:]
-            wanted = [c for c in clauses if c.id in self._paid] if len(known) > 1 and "money" in understood.attributes else []
+            clauses = self.dossier.policy.measures[number].clauses
+            paid = [clause for clause in clauses if clause.id in self._paid]
+            wanted = paid if len(known) > 1 and "money" in understood.attributes else []
             citations += [self.dossier.cite(clause.id) for clause in wanted or clauses]
         reply, state = self._listed("quoted" if len(known) == 1 else "compared", citations, state)
         return reply, replace(state, measure=known[-1])
@@ -63,11 +66,21 @@ class Surveyor:
         for number in understood.parts:
             if 0 < number <= len(groups):
                 return groups[number - 1]
-        return next((group for group in groups if group.title in understood.text), None)
+        if "last_part" in understood.marks:
+            return groups[-1]
+        nearest = max(groups, key=lambda group: _shared(group.title, understood.text))
+        likeness = _shared(nearest.title, understood.text)
+        needed = _LIKE_A_TITLE if understood.marks & {"part", "listing"} else 1.0
+        return nearest if likeness >= needed else None
 
     def listed(self, understood: Understanding, state: State) -> Answer | None:
         """Every clause that fits what a listing question sorts by."""
         if "listing" not in understood.marks:
+            return None
+        if "list_all" in understood.marks:
+            headings = [self.dossier.cite(m.clauses[0].id) for m in self.dossier.policy.measures.values()]
+            return self._listed("listed_titles", headings, state)
+        if understood.subjects and not understood.marks & {"mentions", "list_money"}:
             return None
         citations = [self.dossier.cite(clause.id) for clause in self._fitting(understood)]
         return self._listed("listed", citations[:_MOST_PLACES], state) if citations else None
@@ -132,6 +145,12 @@ class Surveyor:
         measure = citations[-1].clause.measure if citations else None
         moved = replace(state, places=places, measure=measure or state.measure)
         return QuotedAnswer(Remark(key), tuple(citations)), moved
+
+
+def _shared(title: str, text: str) -> float:
+    """The share of a title's characters that stand in the text in pairs."""
+    pairs = [title[place : place + 2] for place in range(len(title) - 1)]
+    return sum(pair in text for pair in pairs) / len(pairs)
 
 
 def _plain(figure: str) -> str:

@@ -10,6 +10,7 @@ from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, matcher
 from knowledge.library import Dossier
 from knowledge.numerals import SENTENCE_MARKS
 
+_APART = ("other_place", "other_edition", "chatter", "improper")
 STRONG, WEAK, SUBJECT, OUTSIDE = "benefit", "weak", "subject", "outside"
 
 
@@ -103,6 +104,13 @@ class Understander:
             "other_place": matcher(vocabulary.other_places),
             "other_edition": matcher(vocabulary.other_editions),
             "not_it": matcher(vocabulary.info_only),
+            "list_all": matcher(vocabulary.listing.all),
+            "mentions": matcher(vocabulary.mentions),
+            "pronoun": matcher(vocabulary.pronouns),
+            "last_measure": matcher(vocabulary.last_measure),
+            "last_part": matcher(vocabulary.last_part),
+            "part": matcher(vocabulary.part_words),
+            "totals": matcher(vocabulary.totals),
         }
 
     def understand(self, message: str) -> Understanding:
@@ -110,6 +118,7 @@ class Understander:
         text = self._correct(normalise(message))
         topics = _settle(self._topics.find(text))
         attributes = tuple(dict.fromkeys(m.id for m in self._attributes.find(text) if not _inside(m, topics)))
+        bare = _without(text, topics)
         return Understanding(
             said=message,
             text=text,
@@ -118,8 +127,15 @@ class Understander:
             attributes=attributes,
             matters=tuple(dict.fromkeys(m.id for m in self._matters.find(text) if not _inside(m, topics))),
             acts=frozenset(m.id for m in self._acts.find(text)),
-            marks=frozenset(name for name, words in self._marks.items() if text in words),
+            marks=frozenset(name for name, words in self._marks.items() if (bare if name in _APART else text) in words),
         )
+
+
+def _without(text: str, topics: tuple[Mention, ...]) -> str:
+    """The text with the names of topics blanked out."""
+    for topic in topics:
+        text = text[: topic.start] + " " * (topic.end - topic.start) + text[topic.end :]
+    return text
 
 
 def topic_matcher(dossier: Dossier) -> Matcher:
@@ -135,12 +151,23 @@ def topic_matcher(dossier: Dossier) -> Matcher:
 
 
 def _settle(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
-    """Of mentions that overlap, the longer stays: a pattern with a gap says more than the word it covers."""
+    """Of mentions that overlap, a pattern with a gap stays unless another topic stands in the gap; then the longer."""
+    plain = [m for m in mentions if not m.gapped]
+    sound = [m for m in mentions if m.gapped and not any(_within(p, m) and p.id != m.id for p in plain)]
     kept: list[Mention] = []
-    for mention in sorted(mentions, key=lambda m: m.start - m.end):
+    for mention in (*sorted(sound, key=len_of), *sorted(plain, key=lambda m: -len_of(m))):
         if not any(mention.start < other.end and other.start < mention.end for other in kept):
             kept.append(mention)
     return tuple(sorted(kept, key=lambda m: m.start))
+
+
+def len_of(mention: Mention) -> int:
+    """How many characters a mention takes."""
+    return mention.end - mention.start
+
+
+def _within(inner: Mention, outer: Mention) -> bool:
+    return outer.start < inner.start and inner.end < outer.end
 
 
 def _inside(mention: Mention, topics: tuple[Mention, ...]) -> bool:

@@ -20,7 +20,7 @@ class Attribute(Data):
     """Something that can be asked of a subject; `printed` and `states` tell how a clause states it."""
 
     asks: tuple[str, ...]
-    printed: Literal["money", "rate", "years"] | None = None
+    printed: Literal["money", "rate", "years", "figure"] | None = None
     states: tuple[str, ...] = ()
     never: bool = False
 
@@ -46,6 +46,7 @@ class Listing(Data):
 
     asks: tuple[str, ...]
     money: tuple[str, ...]
+    all: tuple[str, ...]
     once: tuple[str, ...]
     yearly: tuple[str, ...]
 
@@ -138,6 +139,14 @@ class Vocabulary(Data):
     origin: tuple[str, ...] = Field(alias="from")
     applying: tuple[str, ...]
     mentions: tuple[str, ...]
+    pronouns: tuple[str, ...]
+    last_measure: tuple[str, ...]
+    last_part: tuple[str, ...]
+    part_words: tuple[str, ...]
+    summing: tuple[str, ...]
+    negated: tuple[str, ...]
+    totals: tuple[str, ...]
+    spelled: tuple[str, ...]
 
 
 @cache
@@ -153,6 +162,7 @@ class Mention(NamedTuple):
     start: int
     end: int
     text: str
+    gapped: bool = False
 
 
 class Matcher:
@@ -180,7 +190,7 @@ class Matcher:
                 found.append(mention)
             position = mention.end if mention else position + 1
         for pattern, mentioned in self._gapped:
-            found += [Mention(mentioned, *m.span(), m[0]) for m in pattern.finditer(lowered)]
+            found += [Mention(mentioned, *m.span(), m[0], gapped=True) for m in pattern.finditer(lowered)]
         return tuple(sorted(found, key=lambda mention: mention.start))
 
     def _at(self, text: str, position: int) -> Mention | None:

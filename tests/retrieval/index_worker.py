@@ -60,7 +60,7 @@ def main() -> None:
     elif moment == "in-sweep":
         dense._discard = then_die(lambda path: (path / "manifest.json").unlink())
     elif moment == "in-delete":
-        shutil.rmtree = die
+        shutil.rmtree = die  # type: ignore[assignment]
     name = "xiamen-sti-measures"
     clauses = parse_policy(name, BUNDLED / name / "text.txt").sentences
     index = dense.DenseIndex.open(folder, clauses, BundledEmbedder(threads=1), progress=progress)

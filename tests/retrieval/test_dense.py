@@ -7,6 +7,7 @@ import sys
 import time
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import closing
 from pathlib import Path
 from typing import Any
 
@@ -80,11 +81,17 @@ def test_another_model_is_another_index(tmp_path: Path, clauses: Clauses, embedd
     assert other.passages == len(clauses)
 
 
-def test_a_reader_of_the_old_index_keeps_its_answers(tmp_path: Path, clauses: Clauses, embedder: Any) -> None:
+def test_an_old_index_stays_as_long_as_somebody_reads_it(tmp_path: Path, clauses: Clauses, embedder: Any) -> None:
     old = DenseIndex.open(tmp_path, clauses, embedder)
     before = old.similarities("孵化器奖励")
-    DenseIndex.open(tmp_path, clauses, type(embedder)("tokens/2"))
-    np.testing.assert_array_equal(old.similarities("孵化器奖励"), before)
+    new = DenseIndex.open(tmp_path, clauses, type(embedder)("tokens/2"))
+    for _ in range(20):
+        np.testing.assert_array_equal(old.similarities("孵化器奖励"), before)
+    assert len(indexes(tmp_path)) == 2
+    old.close()
+    DenseIndex.open(tmp_path, clauses, type(embedder)("tokens/3"))
+    assert len(indexes(tmp_path)) == 2  # the first one is gone, the second is still read
+    assert new.similarities("孵化器奖励").shape == before.shape
 
 
 @pytest.mark.parametrize("damage", ["garbage", "empty", "truncated", "missing"])
@@ -168,19 +175,19 @@ def server(tmp_path_factory: pytest.TempPathFactory) -> Iterator[str]:
 
 def test_a_server_serves_as_a_folder_does(server: str, tmp_path: Path, clauses: Clauses, embedder: Any) -> None:
     local = DenseIndex.open(tmp_path, clauses, embedder)
-    remote = DenseIndex.connect(server, clauses, embedder)
-    np.testing.assert_allclose(remote.similarities("孵化器"), local.similarities("孵化器"), atol=1e-5)
+    with closing(DenseIndex.connect(server, clauses, embedder)) as remote:
+        np.testing.assert_allclose(remote.similarities("孵化器"), local.similarities("孵化器"), atol=1e-5)
     built = embedder.passages
-    DenseIndex.connect(server, clauses, embedder)
+    DenseIndex.connect(server, clauses, embedder).close()
     assert embedder.passages == built
 
 
 def test_a_collection_that_was_filled_half_way_is_completed(server: str, clauses: Clauses, embedder: Any) -> None:
     other = type(embedder)("tokens/half")
-    index = DenseIndex.connect(server, clauses, other)
-    index._collection.delete(ids=[clause.id for clause in clauses[:30]])
-    again = DenseIndex.connect(server, clauses, other)
-    assert again.similarities(clauses[3].text).argmax() == 3
+    with closing(DenseIndex.connect(server, clauses, other)) as index:
+        index._collection.delete(ids=[clause.id for clause in clauses[:30]])
+    with closing(DenseIndex.connect(server, clauses, other)) as again:
+        assert again.similarities(clauses[3].text).argmax() == 3
 
 
 @pytest.mark.parametrize("url", ["http://127.0.0.1:9", "localhost:8000", "ftp://x", ""])
