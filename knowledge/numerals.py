@@ -43,6 +43,7 @@ HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
 PART_MARKS = "。.？?！!，,；;、"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
+PAIRS = ("俩", "仨")
 COUNTED_UNITS = "元年成倍%"
 SENTENCE_END = "。"
 MEASURE_LABEL = "第{}条"

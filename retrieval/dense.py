@@ -192,6 +192,8 @@ def _connect_client(url: str) -> Any:  # noqa: ANN401
     client: Any = HttpClient(parts.hostname, parts.port or (443 if secure else 8000), ssl=secure, settings=settings)
     # Chroma itself waits without end, and a request with it.
     client._server._session.timeout = _SERVER_SECONDS
+    # It has looked up its tenant through a second connection by now, which nothing uses or closes any more.
+    client._admin_client._server._session.close()
     return client
 
 
@@ -299,14 +301,14 @@ def _discard(folder: Path) -> None:
 
 
 def _sweep(folder: Path, home: Path) -> None:
-    """Remove earlier indexes that nobody reads, and what killed builders left an hour or more before `home` was made."""
+    """Remove earlier indexes that nobody reads, and what killed builders left an hour before `home` was made."""
     for path in folder.iterdir():
         # Other processes may sweep at the same time; what they removed is no error of ours.
         with contextlib.suppress(FileNotFoundError):
             if path.name.startswith(_WORKSHOP) and home.stat().st_mtime - path.stat().st_mtime > _LEFTOVER_SECONDS:
                 _discard(path)
             elif _KEY.fullmatch(path.name) and path != home:
-                # Chroma opens more files while it is in use: a reader of an index that is deleted fails sooner or later.
+                # Chroma opens more files while it is in use: a reader of an index that is deleted fails in the end.
                 lease = _take_lease(path, exclusive=True)
                 if lease is not None:
                     _discard(path)

@@ -168,14 +168,15 @@ class SentenceTransformerEmbedder:
 
     @cached_property
     def _model(self) -> Any:  # noqa: ANN401 (imported where it is used: torch takes seconds)
-        if self._offline:
-            # Read when the hub's library is first imported; without it even a local model makes that library call out.
-            os.environ.setdefault("HF_HUB_OFFLINE", "1")
         try:
+            import huggingface_hub.constants  # noqa: PLC0415
             from sentence_transformers import SentenceTransformer  # noqa: PLC0415
         except ImportError as error:
             problem = f"{self._setting!r} needs sentence-transformers; install the extra: pip install 'luce[st]'"
             raise EmbeddingUnavailable(problem) from error
+        if self._offline:
+            # Told only to look at local files, the hub's library still calls out before it looks at them.
+            huggingface_hub.constants.HF_HUB_OFFLINE = True
         try:
             return SentenceTransformer(self._setting, local_files_only=self._offline)
         except (OSError, ValueError, KeyError, RuntimeError) as error:

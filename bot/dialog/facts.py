@@ -19,6 +19,7 @@ _MOST_QUOTED = 3
 _FOLLOW_UP_CHARACTERS = 16
 _OVERLAP, _OVERLAP_FOR_SUMS, _SIMILARITY = 0.3, 0.45, 0.905
 _OF_THE_WHOLE = ("background", "aim", "extent", "start")
+_SETTLED = ("extent", "stacking", "interpreter")
 _TIMELESS = ("validity", "start")
 
 
@@ -51,6 +52,8 @@ class FactDesk:
 
     def _never_stated(self, understood: Understanding) -> str | None:
         """The first attribute asked that a policy text never states; a date may be one of the policy's own."""
+        if set(understood.matters) & set(_SETTLED):
+            return None
         for name in understood.attributes:
             if not self.vocabulary.attributes[name].never:
                 continue
@@ -152,7 +155,7 @@ class FactDesk:
             return self.not_covered("attribute_not_stated", state, tuple(self.dossier.cite(p) for p in nearest))
         several_named = len(understood.subjects) + len(understood.benefits) > 1
         ranked = self._ranked(understood, fitting)
-        limit = _MOST_QUOTED + 1 if several_named or understood.is_bare else 2
+        limit = _MOST_QUOTED + 1 if several_named or understood.is_bare else _MOST_QUOTED
         chosen = ranked[:limit] if several_named or understood.is_bare else ranked[: 1 if len(fitting) > limit else limit]
         return self.quoted(tuple(chosen), understood, state)
 

@@ -12,7 +12,7 @@ from typing import Literal
 
 from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import Understanding
-from bot.dialog.vocabulary import Matcher, Mention, Vocabulary
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, beginning_with, ending_in
 from knowledge.library import Dossier
 from knowledge.numerals import PART_MARKS, YEAR
 
@@ -57,16 +57,16 @@ class FrameReader:
         years = vocabulary.years.model_dump()
         self.years = Matcher(years)
         growth = vocabulary.growth
-        self._up, self._down = _ending(growth.up), _ending(growth.down)
-        self._further, self._reached = _ending(growth.further), _ending(growth.reached)
-        self._award, self._bound = _ending(vocabulary.award), _ending(vocabulary.bounds)
+        self._up, self._down = ending_in(growth.up), ending_in(growth.down)
+        self._further, self._reached = ending_in(growth.further), ending_in(growth.reached)
+        self._award, self._bound = ending_in(vocabulary.award), ending_in(vocabulary.bounds)
         self._grows, self._falls = Matcher({"": growth.up}), Matcher({"": growth.down})
         self._both = Matcher({"": vocabulary.both_years})
         self._zero = Matcher({"": vocabulary.zero})
         self._same = Matcher({"": vocabulary.quantities.same})
         self._doublings = Matcher({word: (word,) for word in vocabulary.quantities.doubling})
-        self._about = _ending(vocabulary.quantities.about_before)
-        self._negated, self._full = _ending(vocabulary.negated), _starting(vocabulary.inverse.full)
+        self._about = ending_in(vocabulary.quantities.about_before)
+        self._negated, self._full = ending_in(vocabulary.negated), beginning_with(vocabulary.inverse.full)
 
     def sums(self, understood: Understanding, bases: frozenset[str], *, in_wan: bool) -> tuple[Sum, ...]:
         """The sums of money, given the bases that may be spoken of; bare numbers count as 10,000 yuan if `in_wan`."""
@@ -124,9 +124,11 @@ class FrameReader:
         return bool(self._up.search(before) or self._down.search(before))
 
     def _years_follow(self, text: str, quantities: list[Quantity]) -> bool:
-        """Whether the first sum stands before any year: then each year follows its sum."""
+        """Whether years stand behind their sums: one behind the first sum and one behind the last, none before them."""
         years = self.ranked_years(text)
-        return len(quantities) > 1 and bool(years) and years[0][1] >= quantities[0].end and years[0][2] <= quantities[1].start
+        if len(quantities) < 2 or not years:  # noqa: PLR2004 (an order needs two)
+            return False
+        return years[0][1] >= quantities[0].end and years[0][2] <= quantities[1].start and years[-1][1] >= quantities[-1].end
 
     def _year(
         self, text: str, part: Part, quantity: Quantity, bounds: tuple[int, int], *, follows: bool
@@ -202,13 +204,3 @@ def _nearest(mentions: list[Mention], quantity: Quantity, part: Part, bounds: tu
 
 def _next_start(inside: list[Quantity], index: int, end: int) -> int:
     return inside[index + 1].start if index + 1 < len(inside) else end
-
-
-def _starting(words: Iterable[str]) -> re.Pattern[str]:
-    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"(?:{either})", re.IGNORECASE)
-
-
-def _ending(words: Iterable[str]) -> re.Pattern[str]:
-    either = "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
-    return re.compile(rf"(?:{either})$", re.IGNORECASE)

@@ -114,12 +114,8 @@ class Manager:
         usable = [q for q in understood.quantities if q.kind in ("money", "rate", "fold")]
         if "why" not in understood.acts or not settled or not follows or usable:
             return None
-        named = [o for o in settled if o.benefit_id in understood.benefits] or list(settled)
-        steps = tuple(dict.fromkeys(step for outcome in named for step in outcome.steps))
-        places = dict.fromkeys(c for o in named for c in self.dossier.benefits[o.benefit_id].clauses)
-        citations = tuple(self.dossier.cite(place) for place in places)
-        reasons = tuple(Remark("reason", {"reason": o.reason}) for o in named if hasattr(o, "reason"))
-        return QuotedAnswer(Remark("why"), citations, reasons, steps), state
+        named = tuple(o.benefit_id for o in settled if o.benefit_id in understood.benefits)
+        return self.sums.explain(state, named or tuple(o.benefit_id for o in settled))
 
     def _forbidden(self, understood: Understanding, state: State) -> Answer | None:
         if understood.marks & {"orders", "improper"}:

@@ -1,13 +1,12 @@
 """Quantities in a message: sums of money, rates, multiples, counts with their classifier, calendar years, ordinals."""
 
 import re
-from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
 from typing import Literal
 
-from bot.dialog.vocabulary import QuantityWords
-from knowledge.numerals import HAN_DIGIT, HAN_DIGITS, NUMBER, PERCENT_OF, SENTENCE_MARKS, YEAR, Number, read_number
+from bot.dialog.vocabulary import QuantityWords, beginning_with, ending_in
+from knowledge.numerals import PAIRS, HAN_DIGIT, HAN_DIGITS, NUMBER, PERCENT_OF, SENTENCE_MARKS, YEAR, Number, read_number
 
 Kind = Literal["money", "rate", "fold", "count", "year", "measure", "part", "bare"]
 
@@ -43,21 +42,21 @@ class QuantityReader:
         self.words = words
         self._percent_of = re.compile(rf"{PERCENT_OF}(?={NUMBER.pattern})", re.IGNORECASE)
         self._before = {
-            "foreign": _ends_with(words.foreign_before),
-            "minus": _ends_with((*words.minus, "-", "−")),
-            "yuan": _ends_with(words.yuan_before),
-            "about": _ends_with(words.about_before),
-            "ordinal": _ends_with(words.ordinal_before),
+            "foreign": ending_in(words.foreign_before),
+            "minus": ending_in((*words.minus, "-", "−")),
+            "yuan": ending_in(words.yuan_before),
+            "about": ending_in(words.about_before),
+            "ordinal": ending_in(words.ordinal_before),
         }
         classifiers = {c for names in words.classifiers.values() for c in names}
         self._after = {
-            "foreign": _starts_with(words.foreign),
-            "yuan": _starts_with(words.yuan),
-            "percent": _starts_with(words.percent),
-            "about": _starts_with(words.about_after),
-            "ordinal": _starts_with(words.ordinal_after),
-            "part": _starts_with(words.part_after),
-            "count": _starts_with((*classifiers, *words.other_classifiers)),
+            "foreign": beginning_with(words.foreign),
+            "yuan": beginning_with(words.yuan),
+            "percent": beginning_with(words.percent),
+            "about": beginning_with(words.about_after),
+            "ordinal": beginning_with(words.ordinal_after),
+            "part": beginning_with(words.part_after),
+            "count": beginning_with((*classifiers, *words.other_classifiers)),
         }
         self._tenth = re.compile(rf"{words.tenth}(?P<more>{words.half}|{HAN_DIGIT})?")
 
@@ -129,6 +128,8 @@ class QuantityReader:
         counted = None if is_money else self._after["count"].match(after)
         tail = unit or counted
         stop = end + skipped + tail.end() if tail else end
+        if match[0] in PAIRS:
+            return Quantity("count", number.value, start, end, match[0], self.words.pair_unit)
         if not is_money and not counted and not _stands_alone(match[0], text):
             return None
         minus = self._before["minus"].search(before[: yuan_before.start()] if yuan_before else before)
@@ -177,15 +178,3 @@ def _stands_alone(written: str, text: str) -> bool:
 
 def _is_range_dash(before: str) -> bool:
     return len(before) > 1 and before[-1] in "-−" and before[-2].isdigit()
-
-
-def _ends_with(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{_either(words)})$", re.IGNORECASE)
-
-
-def _starts_with(words: Iterable[str]) -> re.Pattern[str]:
-    return re.compile(rf"(?:{_either(words)})(?![a-z])", re.IGNORECASE)
-
-
-def _either(words: Iterable[str]) -> str:
-    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))

@@ -14,7 +14,7 @@ def render(reply: Reply, benefits: Mapping[str, Benefit]) -> str:
     """The whole reply in Chinese; blocks are parted by an empty line."""
     match reply:
         case QuotedAnswer():
-            blocks = [_said(reply.lead), *_steps(reply.steps), cited(reply.citations), *map(_said, reply.remarks)]
+            blocks = [_said(reply.lead), cited(reply.citations), *map(_said, reply.remarks)]
         case CalculatedAnswer():
             blocks = _calculated(reply, benefits)
         case SlotQuestion():
@@ -67,6 +67,8 @@ def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> lis
     portfolio = reply.portfolio
     lead = say("given", inputs=_inputs(reply.given)) if reply.given else say("given_none")
     verdicts = [_verdict(outcome, benefits[outcome.benefit_id].title) for outcome in portfolio.outcomes]
+    if reply.lead:
+        lead = _said(reply.lead)
     if reply.needed:
         lead = "\n".join((*map(_said, reply.needed), say("at_that_point")))
     if portfolio.total is None:

@@ -8,7 +8,7 @@ from bot.dialog.fills import Fill, Filled
 from bot.dialog.frame import FrameReader, Part, Sum, parts_of
 from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import STRONG, Understanding
-from bot.dialog.vocabulary import Matcher, Vocabulary, matcher
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, matcher
 from calculators.growth import GrowthBase
 from calculators.growth_bonus import GrowthBonus
 from calculators.per_full_unit import PerFullUnit
@@ -89,15 +89,19 @@ class SlotFiller:
     ) -> None:
         amounts: dict[tuple[str, str], list[Sum]] = defaultdict(list)
         levels: list[Sum] = []
+        told = any(placed.rank is not None or placed.relation == "change" for placed in sums)
+        is_rule = not told and context.pending is None  # a bound with no year beside it is the rule's, not the person's
         for placed in sums:
             if placed.relation == "award" and placed.quantity.kind == "money":
                 out.target = placed.value
                 continue
             slot, benefit = self._slot_of(understood, context, placed, growth)
-            if slot is None or (placed.relation == "bound" and placed.rank is None and context.pending is None):
+            if slot is None or (placed.relation == "bound" and is_rule):
                 continue
             if placed.quantity.doubt:
                 out.doubts.append((placed.quantity.doubt, placed.quantity.text))
+            elif placed.quantity.kind == "bare" and not (placed.own or placed.rank is not None or context.pending):
+                continue
             elif placed.quantity.kind == "bare" and placed.value == placed.quantity.value and 0 < placed.value < 10**5:
                 out.doubts.append(("unit", placed.quantity.text))
             elif growth and slot in (growth.current, growth.previous):
@@ -244,7 +248,9 @@ class SlotFiller:
                     out.put_groups(slot, benefit, values)
                 elif values:
                     summed = self.dossier.slots[slot].unit not in self.vocabulary.counted[_YEARS_UNIT]
-                    out.put(slot, sum(values) if summed else values[0], benefit=benefit)
+                    names = {m.text for m in understood.topics if m.id == f"{STRONG}:{benefit}"}
+                    times = len(names) if len(values) == 1 and understood.text in self._each else 1
+                    out.put(slot, sum(values) * max(times, 1) if summed else values[0], benefit=benefit)
 
     def _matching(self, understood: Understanding, context: Context, benefit: str, slot_id: str) -> tuple[int, ...]:
         """The counts of a message that fit a slot, in order."""
@@ -276,19 +282,19 @@ class SlotFiller:
     def _counts_name(self, understood: Understanding, quantity: Quantity, benefit: str) -> bool:
         """Whether the name of the benefit stands beside the count, in the same part of the sentence."""
         part = self._part(understood, quantity)
-        for mention in understood.topics:
-            if mention.id != f"{STRONG}:{benefit}" or not part.start <= mention.start < part.end:
-                continue
-            if 0 <= mention.start - quantity.end <= _NOUN_WITHIN or 0 <= quantity.start - mention.end <= _NAME_WITHIN:
-                return True
-        return False
+        named = [m for m in understood.topics if m.id.startswith(STRONG) and part.start <= m.start < part.end]
+        behind = [m for m in named if 0 <= m.start - quantity.end <= _NOUN_WITHIN]
+        before = [m for m in named if 0 <= quantity.start - m.end <= _NAME_WITHIN]
+        beside = behind[:1] or before[-1:]
+        return any(mention.id == f"{STRONG}:{benefit}" for mention in beside)
 
     def _is_other_count(self, understood: Understanding, quantity: Quantity) -> bool:
         """Whether the count is of staff, patents, years since founding and the like, or only sums up."""
         part = self._part(understood, quantity)
         before = understood.text[max(part.start, quantity.start - _NOUN_WITHIN) : quantity.start]
         behind = understood.text[quantity.end : min(part.end, quantity.end + _NAME_WITHIN)]
-        sums_up = any(behind.startswith(word) for word in self.vocabulary.summing)
+        spans_years = quantity.unit in self.vocabulary.counted[_YEARS_UNIT]
+        sums_up = not spans_years and any(behind.startswith(word) for word in self.vocabulary.summing)
         return before in self._not_counted or behind in self._not_counted or sums_up
 
     @staticmethod
@@ -296,23 +302,34 @@ class SlotFiller:
         parts = parts_of(understood.text, understood.quantities)
         return next(part for part in parts if part.start <= quantity.start < part.end)
 
-    def grades(self, understood: Understanding, benefit: str) -> tuple[tuple[str, str], ...]:
-        """Grades that the message gives for a benefit, as (slot, grade) in reading order."""
-        found = []
+    def grades(self, understood: Understanding, benefit: str) -> tuple[tuple[str, Mention], ...]:
+        """Grades that the message gives for a benefit, as (slot, mention) in reading order, each grade once."""
+        found: dict[tuple[str, str], Mention] = {}
         for slot_id in self.calculator.slot_ids(benefit):
             names = self.dossier.lexicon.grades.get(slot_id, {})
-            found += [(slot_id, mention.id) for mention in Matcher(names).find(understood.text)]
-        return tuple(dict.fromkeys(found))
+            for mention in Matcher(names).find(understood.text):
+                found.setdefault((slot_id, mention.id), mention)
+        return tuple((slot_id, mention) for (slot_id, _), mention in found.items())
 
     def _take_grades(self, understood: Understanding, context: Context, out: _Gathered) -> None:
         for benefit in context.benefits:
             found = self.grades(understood, benefit)
             if len(found) > 1:
-                out.put_groups(found[0][0], benefit, tuple(grade for _, grade in found))
                 for key in [k for k, fill in out.fills.items() if fill.benefit == benefit and not fill.group]:
                     del out.fills[key]
+                out.put_groups(found[0][0], benefit, tuple(mention.id for _, mention in found))
+                counts = tuple(self._count_before(understood, mention) for _, mention in found)
+                slots = [s for s in self.calculator.slot_ids(benefit) if self.dossier.slots[s].kind == "count"]
+                if slots and all(counts):
+                    out.put_groups(slots[0], benefit, counts)
             elif found:
-                out.put(found[0][0], found[0][1], benefit=benefit)
+                out.put(found[0][0], found[0][1].id, benefit=benefit)
+
+    @staticmethod
+    def _count_before(understood: Understanding, mention: Mention) -> int:
+        """The count right before a grade (two got the lower one); 0 where there is none."""
+        counts = [q for q in understood.quantities if q.kind == "count" and q.start < mention.start <= q.end + 2]
+        return int(counts[-1].value) if counts else 0
 
 
 def _ranks(levels: list[Sum]) -> dict[int, int]:

@@ -74,11 +74,13 @@ class SumDesk:
         """The benefits that the message is about, and whether it goes on with the sum in hand."""
         named = self._with_companions(self._named(understood) or self._graded(understood, state))
         if not named:
-            goes_on = bool(state.benefits) and not (understood.subjects or understood.outside or understood.matters)
-            return (state.benefits, True) if goes_on and not understood.measures else ((), False)
+            elsewhere = understood.subjects or understood.outside or understood.matters or understood.measures
+            return (self._with_companions(state.benefits), True) if state.benefits and not elsewhere else ((), False)
         if set(named) <= set(state.benefits):
             return state.benefits, True
-        if "addition" in understood.acts and state.fills:
+        sums_up = "totals" in understood.marks or "summing" in understood.marks
+        added = "addition" in understood.acts or ("also" in understood.acts and sums_up)
+        if added and state.fills:
             return tuple(dict.fromkeys((*state.benefits, *named))), True
         return named, False
 
@@ -206,6 +208,12 @@ class SumDesk:
         reply, state = self._ask(Remark(f"doubt_{reason}", {"words": words} if words else {}), state, labels)
         return reply, replace(state, pending=slots[0] if slots else state.pending)
 
+    def explain(self, state: State, benefits: tuple[str, ...]) -> Answer:
+        """The outcomes of the last sum once more, of these benefits only."""
+        settled = tuple(o for o in state.outcomes if o.benefit_id in benefits)
+        answer = self._calculated(replace(state, benefits=tuple(o.benefit_id for o in settled)), settled)
+        return replace(answer, lead=Remark("why")), state
+
     # -- inverse questions
 
     def _inverse(self, understood: Understanding, filled: Filled, state: State) -> Answer | None:
@@ -254,6 +262,8 @@ class SumDesk:
             due = now.amount if isinstance(now, Calculation) else Decimal(0)
             return required(self.calculator, main, due + filled.target, inputs)
         if filled.target is None and "full" not in marks:
+            if growth and growth.current in inputs:
+                return None
             return joint_requirement(self.calculator, (main,), inputs) if growth else None
         return required(self.calculator, main, filled.target or None, inputs)
 

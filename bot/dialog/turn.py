@@ -28,7 +28,6 @@ class QuotedAnswer:
     lead: Remark
     citations: tuple[Citation, ...]
     remarks: tuple[Remark, ...] = ()
-    steps: tuple[Step, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,6 +41,7 @@ class CalculatedAnswer:
     open_points: tuple[str, ...] = ()
     needed: tuple[Remark, ...] = ()
     needed_steps: tuple[Step, ...] = ()
+    lead: Remark | None = None
     remarks: tuple[Remark, ...] = ()
 
 

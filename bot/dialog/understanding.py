@@ -6,7 +6,7 @@ from functools import cached_property
 
 from bot.dialog.quantities import Quantity, QuantityReader
 from bot.dialog.text import normalise
-from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, matcher
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, ending_in, matcher
 from knowledge.library import Dossier
 from knowledge.numerals import SENTENCE_MARKS
 
@@ -83,6 +83,7 @@ class Understander:
         self._topics = topic_matcher(dossier)
         self._attributes = Matcher({name: a.asks for name, a in vocabulary.attributes.items()})
         self._matters = Matcher(vocabulary.policy_matters)
+        self._excluded = ending_in(vocabulary.excluded)
         acts = vocabulary.acts.model_dump()
         self._acts = Matcher(acts)
         self._marks = {
@@ -110,13 +111,14 @@ class Understander:
             "last_measure": matcher(vocabulary.last_measure),
             "last_part": matcher(vocabulary.last_part),
             "part": matcher(vocabulary.part_words),
+            "summing": matcher(vocabulary.summing),
             "totals": matcher(vocabulary.totals),
         }
 
     def understand(self, message: str) -> Understanding:
         """Read one message of any content and length."""
         text = self._correct(normalise(message))
-        topics = _settle(self._topics.find(text))
+        topics = tuple(m for m in _settle(self._topics.find(text)) if not self._excluded.search(text[: m.start]))
         attributes = tuple(dict.fromkeys(m.id for m in self._attributes.find(text) if not _inside(m, topics)))
         bare = _without(text, topics)
         return Understanding(
@@ -153,7 +155,8 @@ def topic_matcher(dossier: Dossier) -> Matcher:
 def _settle(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     """Of mentions that overlap, a pattern with a gap stays unless another topic stands in the gap; then the longer."""
     plain = [m for m in mentions if not m.gapped]
-    sound = [m for m in mentions if m.gapped and not any(_within(p, m) and p.id != m.id for p in plain)]
+    firm = [m for m in plain if not m.id.startswith(WEAK)]
+    sound = [m for m in mentions if m.gapped and not any(_within(p, m) and p.id != m.id for p in firm)]
     kept: list[Mention] = []
     for mention in (*sorted(sound, key=len_of), *sorted(plain, key=lambda m: -len_of(m))):
         if not any(mention.start < other.end and other.start < mention.end for other in kept):

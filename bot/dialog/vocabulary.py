@@ -39,6 +39,7 @@ class Acts(Data):
     correction: tuple[str, ...]
     supposition: tuple[str, ...]
     addition: tuple[str, ...]
+    also: tuple[str, ...]
 
 
 class Listing(Data):
@@ -84,6 +85,7 @@ class QuantityWords(Data):
     minus: tuple[str, ...]
     about_before: tuple[str, ...]
     about_after: tuple[str, ...]
+    pair_unit: str
     ordinal_before: tuple[str, ...]
     ordinal_after: tuple[str, ...]
     part_after: tuple[str, ...]
@@ -147,6 +149,7 @@ class Vocabulary(Data):
     negated: tuple[str, ...]
     totals: tuple[str, ...]
     spelled: tuple[str, ...]
+    excluded: tuple[str, ...]
 
 
 @cache
@@ -212,6 +215,20 @@ class Matcher:
 def _cuts_word(text: str, position: int) -> bool:
     """Whether the position lies inside a word in Latin letters."""
     return 0 < position < len(text) and all(c.isascii() and c.isalpha() for c in text[position - 1 : position + 1])
+
+
+def ending_in(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern of texts that end in one of the words."""
+    return re.compile(rf"(?:{_either(words)})$", re.IGNORECASE)
+
+
+def beginning_with(words: Iterable[str]) -> re.Pattern[str]:
+    """A pattern (for `match`) of texts that begin with one of the words; a word in Latin letters is not cut."""
+    return re.compile(rf"(?:{_either(words)})(?![a-z])", re.IGNORECASE)
+
+
+def _either(words: Iterable[str]) -> str:
+    return "|".join(map(re.escape, sorted(words, key=len, reverse=True)))
 
 
 def matcher(words: Iterable[str]) -> Matcher:

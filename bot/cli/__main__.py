@@ -1,0 +1,5 @@
+"""`python -m bot.cli` is `luce`."""
+
+from bot.cli import main
+
+main()

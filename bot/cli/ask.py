@@ -1,0 +1,47 @@
+"""`luce ask`: one question for a person, or JSON lines for a program."""
+
+import sys
+from datetime import date
+
+import click
+
+from bot.app import App
+from bot.cli.desk import open_desk, today
+from bot.cli.display import show_turn
+from bot.cli.lines import serve
+from bot.contract import AskReply, AskRequest, reply_of
+from bot.dialog.turn import Conversation
+from bot.sessions import Sessions
+
+_LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
+
+
+def answer_one(text: str | None, as_of: date | None, *, as_json: bool) -> None:
+    """Print the reply to one question; None reads it from standard input."""
+    question = as_typed(text) if text is not None else sys.stdin.buffer.read(_LONGEST_QUESTION).decode("utf-8", "replace")
+    with open_desk() as app:
+        turn = app.manager.respond(Conversation(), question, as_of=as_of or today())
+        if as_json:
+            click.echo(reply_of(turn, "", dict(app.library.main.benefits)).model_dump_json(indent=2))
+        else:
+            show_turn(turn)
+
+
+def answer_lines(as_of: date | None) -> None:
+    """Answer JSON lines from standard input until it ends."""
+    with open_desk() as app:
+        sessions = Sessions(app.manager)
+        serve(sys.stdin.buffer, sys.stdout.buffer, lambda request: _answer(app, sessions, request, as_of))
+
+
+def as_typed(argument: str) -> str:
+    """An argument of the command line as UTF-8 text; under a locale such as C, Python hands over its bytes in disguise."""
+    try:
+        return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
+    except UnicodeEncodeError:
+        return argument
+
+
+def _answer(app: App, sessions: Sessions, request: AskRequest, as_of: date | None) -> AskReply:
+    turn = sessions.ask(request.session, request.text, as_of=request.as_of or as_of or today())
+    return reply_of(turn, request.session, dict(app.library.main.benefits))

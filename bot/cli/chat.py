@@ -1,0 +1,154 @@
+"""`luce chat`: a conversation on a terminal, or with whatever comes on standard input."""
+
+import contextlib
+import sys
+import unicodedata
+from collections.abc import Callable, Iterator
+from datetime import date
+
+import click
+
+from bot.app import App
+from bot.cli import measures
+from bot.cli.boundary import record, writable
+from bot.cli.desk import open_desk, today
+from bot.cli.display import show_note, show_text, show_turn
+from bot.cli.wording import phrase
+from bot.dialog.rendering import cited
+from bot.dialog.turn import CalculatedAnswer, QuotedAnswer, Reply
+from bot.sessions import Sessions
+from calculators.calculation import NeedsSlots, Step
+from knowledge.errors import PolicyBotError
+
+_SESSION = "chat"
+_LONGEST_LINE = 2**20  # bytes; the desk reads the beginning alone
+
+
+def chat(as_of: date | None) -> None:
+    """Talk until the input ends or the person leaves."""
+    with open_desk() as app:
+        talk = Chat(app, as_of)
+        on_terminal = sys.stdin.isatty()
+        if on_terminal:
+            show_note(phrase("welcome", title=app.library.main.facts.title))
+        for line in _typed_lines(app) if on_terminal else _piped_lines():
+            if not talk.hear(line):
+                break
+            click.echo()
+        if on_terminal:
+            show_note(phrase("goodbye"))
+
+
+class Chat:
+    """One conversation. No turn that fails ends it."""
+
+    def __init__(self, app: App, as_of: date | None) -> None:
+        """Start without a word said."""
+        self._app = app
+        self._as_of = as_of
+        self._sessions = Sessions(app.manager)
+        self._commands: dict[str, Callable[[str], None]] = {
+            "/help": lambda _: show_note(phrase("help")),
+            "/why": lambda _: self._why(),
+            "/reset": lambda _: self._reset(),
+            "/measures": self._measures,
+            "/contact": lambda _: self._contact(),
+        }
+
+    def hear(self, line: str) -> bool:
+        """Answer one line; False where the person wants to leave."""
+        command, _, rest = unicodedata.normalize("NFKC", line[:_LONGEST_LINE]).strip().partition(" ")
+        if command in ("/quit", "/exit"):
+            return False
+        try:
+            if command.startswith("/"):
+                self._commands.get(command, lambda _: self._unknown(command))(rest.strip())
+            else:
+                show_turn(self._sessions.ask(_SESSION, line, as_of=self._as_of or today()))
+        except KeyboardInterrupt:
+            show_note(phrase("stopped"))
+        except BrokenPipeError:
+            raise
+        except PolicyBotError as error:
+            show_note(phrase("chat_failed", problem=error))
+        except Exception as error:  # noqa: BLE001 (one turn failed; the conversation goes on)
+            show_note(phrase("chat_failed", problem=phrase("chat_failed_log", path=record(error))))
+        return True
+
+    def _why(self) -> None:
+        """Show the steps of the last sum, with the clauses that they rest on."""
+        dossier = self._app.library.main
+        turns = reversed(self._sessions.conversation(_SESSION).turns)
+        steps = next((found for turn in turns if (found := steps_of(turn.reply))), ())
+        if not steps:
+            show_note(phrase("no_sum_yet"))
+            return
+        lines = [phrase("steps_of")]
+        for number, step in enumerate(steps, start=1):
+            shown = phrase("step", expression=step.expression, value=step.value)
+            lines.append(f"{number}. {step.label}{shown if step.expression not in ('', step.value) else step.value}")
+        citations = tuple(dossier.cite(place) for place in dict.fromkeys(c for step in steps for c in step.clauses))
+        show_text("\n".join((*lines, "", cited(citations))), [citation.label for citation in citations])
+
+    def _reset(self) -> None:
+        self._sessions.forget(_SESSION)
+        show_note(phrase("forgotten"))
+
+    def _measures(self, number: str) -> None:
+        policy = self._app.library.main.policy
+        if not number:
+            show_text(measures.text_of(policy, None))
+        elif number.isdecimal() and len(number) < 9 and int(number) in policy.measures:
+            show_text(measures.text_of(policy, int(number)))
+        else:
+            show_note(phrase("no_such_measure", number=number, most=max(policy.measures)))
+
+    def _contact(self) -> None:
+        dossier = self._app.library.main
+        contact = dossier.facts.contact
+        places = dict.fromkeys((contact.office.clause, contact.telephone.clause))
+        citations = tuple(dossier.cite(place) for place in places)
+        show_text(cited(citations), [citation.label for citation in citations])
+
+    def _unknown(self, command: str) -> None:
+        show_note(phrase("unknown_command", command=command))
+
+
+def steps_of(reply: Reply) -> tuple[Step, ...]:
+    """The steps of a sum, each once; none for other replies."""
+    match reply:
+        case CalculatedAnswer():
+            outcomes = [o for o in reply.portfolio.outcomes if not isinstance(o, NeedsSlots)]
+            steps = (*reply.needed_steps, *(step for outcome in outcomes for step in outcome.steps))
+            total = reply.portfolio.steps if len(outcomes) > 1 else ()
+            return tuple(dict.fromkeys((*steps, *total)))
+        case QuotedAnswer():
+            return reply.steps
+        case _:
+            return ()
+
+
+def _piped_lines() -> Iterator[str]:
+    while line := sys.stdin.buffer.readline(_LONGEST_LINE):
+        yield line.decode("utf-8", "replace").rstrip("\r\n")
+
+
+def _typed_lines(app: App) -> Iterator[str]:
+    """What a person types, with line editing; the history stays in the cache folder if that can be written."""
+    from prompt_toolkit import PromptSession  # noqa: PLC0415 (a fifth of a second that pipes need not wait)
+    from prompt_toolkit.history import FileHistory, History, InMemoryHistory  # noqa: PLC0415
+
+    path = writable(app.settings.cache, "history")
+    history: History = InMemoryHistory()
+    if path:
+        path.touch(mode=0o600)
+        history = FileHistory(str(path))
+    session: PromptSession[str] = PromptSession(history=history)
+    while True:
+        with contextlib.suppress(KeyboardInterrupt):
+            try:
+                line = session.prompt(phrase("prompt"))
+            except EOFError:
+                return
+            if line.strip():
+                yield line

@@ -1,0 +1,135 @@
+"""The commands of `luce` with their options. The work is in the modules beside, imported when a command runs."""
+
+from collections.abc import Callable
+from datetime import date, datetime
+from pathlib import Path
+from typing import Any
+
+import click
+
+from bot.cli.boundary import Boundary
+
+# ruff: noqa: PLC0415 (a command imports what it needs and no other; `luce --help` needs none of it)
+
+Command = Callable[..., None]
+
+
+def _as_date(_ctx: click.Context, _option: click.Parameter, value: datetime | None) -> date | None:
+    return value.date() if value else None
+
+
+def as_of_option(command: Command) -> Command:
+    """Give a command the option `--as-of`, a date or None for today."""
+    form: Any = click.DateTime(formats=["%Y-%m-%d"])
+    return click.option(
+        "--as-of", type=form, callback=_as_date, metavar="YYYY-MM-DD", help="Answer as on that day.  [default: today]"
+    )(command)
+
+
+def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) -> None:
+    if not wanted or ctx.resilient_parsing:
+        return
+    from importlib.metadata import PackageNotFoundError, version
+
+    try:
+        click.echo(f"luce {version('luce')}")
+    except PackageNotFoundError:
+        click.echo("luce, run from its source without being installed")
+    ctx.exit()
+
+
+@click.group(cls=Boundary, context_settings={"help_option_names": ["-h", "--help"]})
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+def luce() -> None:
+    """A policy desk that answers in Chinese, quotes the clause it speaks from and computes amounts exactly."""
+
+
+@luce.command()
+@as_of_option
+def chat(as_of: date | None) -> None:
+    """Talk to the desk; /help lists what else can be typed."""
+    from bot.cli.chat import chat
+
+    chat(as_of)
+
+
+@luce.command()
+@click.argument("text", nargs=-1)
+@click.option("--json", "as_json", is_flag=True, help="Print the reply as a JSON object.")
+@click.option("--jsonl", is_flag=True, help="Read one request a line (JSON) from standard input, write one reply a line.")
+@as_of_option
+def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -> None:
+    """Answer one question, given as TEXT or on standard input; or many, as JSON lines."""
+    from bot.cli import ask
+
+    if jsonl and (text or as_json):
+        raise click.UsageError("--jsonl takes its questions from standard input alone.")
+    if not jsonl and not text and click.get_text_stream("stdin").isatty():
+        raise click.UsageError("What is the question? Write it behind `luce ask`, or talk with `luce chat`.")
+    if jsonl:
+        ask.answer_lines(as_of)
+    else:
+        ask.answer_one(" ".join(text) if text else None, as_of, as_json=as_json)
+
+
+@luce.command()
+@click.argument("benefit", required=False)
+@click.option("--input", "-i", "inputs", multiple=True, metavar="SLOT=VALUE", help="One thing known of the case.")
+@click.option("--json", "as_json", is_flag=True, help="Print the calculation as a JSON object.")
+def calc(benefit: str | None, inputs: tuple[str, ...], as_json: bool) -> None:
+    """Compute one BENEFIT with its steps and clauses; without BENEFIT, list all with their slots."""
+    from bot.cli import calc
+
+    if benefit is None and inputs:
+        raise click.UsageError("--input needs a BENEFIT before it.")
+    if benefit is None:
+        calc.show_benefits(as_json=as_json)
+    else:
+        calc.compute(benefit, inputs, as_json=as_json)
+
+
+@luce.command()
+@click.argument("number", type=click.IntRange(min=1), required=False)
+def measures(number: int | None) -> None:
+    """List the measures, or show measure NUMBER with its clauses and their ids."""
+    from bot.cli.measures import show
+
+    show(number)
+
+
+@luce.command()
+@click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=click.Path(path_type=Path))
+def check(folders: tuple[Path, ...]) -> None:
+    """Look for mistakes in policy folders, by default those that the desk uses."""
+    from bot.cli.check import check
+
+    raise SystemExit(check(folders))
+
+
+@luce.command("eval")
+@click.argument("folder", type=click.Path(path_type=Path))
+@click.option("--show", is_flag=True, help="Print each reply that is wrong, and why.")
+@click.option("--floor", type=click.FloatRange(0, 100), metavar="PERCENT", help="Exit with 1 if fewer are right.")
+@as_of_option
+def evaluate(folder: Path, show: bool, floor: float | None, as_of: date | None) -> None:
+    """Put the questions of the YAML files in FOLDER to the desk and score the replies."""
+    from bot.cli.scores import evaluate
+
+    raise SystemExit(evaluate(folder, as_of, show=show, floor=floor))
+
+
+@luce.command()
+@as_of_option
+def demo(as_of: date | None) -> None:
+    """Show five questions with their answers."""
+    from bot.cli.demo import demo
+
+    demo(as_of)
+
+
+@luce.command()
+def index() -> None:
+    """Build or open the index of the clauses, and say where it is."""
+    from bot.cli.index import open_index
+
+    open_index()

@@ -1,0 +1,16 @@
+"""What the command line itself says to people, by key."""
+
+from pathlib import Path
+
+from knowledge.wording import load_wording
+
+WORDING = Path(__file__).with_name("wording.yaml")
+
+
+def phrase(key: str, **values: object) -> str:
+    """The sentence of that key with its blanks filled.
+
+    Raises:
+        WordingError: the key is unknown, or the blanks and the values differ.
+    """
+    return load_wording(WORDING).say(key, **values)
