@@ -1,17 +1,15 @@
 """The contract: one request and one reply as JSON objects."""
 
 from datetime import date
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.dialog.turn import CalculatedAnswer, SlotQuestion, Turn, citations_of, total_of
 from calculators.calculation import Bound, Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
-from calculators.requirement import Relation
 from knowledge.benefit import Benefit
 from knowledge.money import plain
-
-__all__ = ["AskReply", "AskRequest", "Relation", "reply_of"]
 
 
 class AskRequest(BaseModel):
@@ -80,7 +78,9 @@ def reply_of(turn: Turn, session: str, benefits: dict[str, Benefit]) -> AskReply
     total = total_of(turn.reply)
     outcomes = turn.reply.portfolio.outcomes if isinstance(turn.reply, CalculatedAnswer) else ()
     needed = turn.reply.needed_steps if isinstance(turn.reply, CalculatedAnswer) else ()
-    calculations = [_calculation(o, benefits[o.benefit_id].title, ()) for o in outcomes if not isinstance(o, NeedsSlots)]
+    calculations = [
+        _calculation(o, benefits[o.benefit_id].title, ()) for o in outcomes if not isinstance(o, NeedsSlots)
+    ]
     if calculations and needed:
         first = calculations[0]
         calculations[0] = first.model_copy(update={"steps": (*map(_step, needed), *first.steps)})
@@ -123,5 +123,5 @@ def _step(step: Step) -> StepOut:
     return StepOut(label=step.label, expression=step.expression, value=step.value, clauses=step.clauses)
 
 
-def _amount(amount):  # type: ignore[no-untyped-def]  # noqa: ANN001, ANN202
+def _amount(amount: Decimal) -> int | str:
     return int(amount) if amount == amount.to_integral_value() else plain(amount)

@@ -21,8 +21,8 @@ class Settings:
     """All settings with their defaults; each is the variable `LUCE_` + its name in capitals.
 
     `policies`: folder of policy folders. `cache`: where the index is built. `embedding`: `bundled`, a folder with a
-    sentence-transformers model, or a hub name. `offline`: never fetch a model. `chroma_url`: a Chroma server instead of the
-    embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: processor threads for embedding.
+    sentence-transformers model, or a hub name. `offline`: never fetch a model. `chroma_url`: a Chroma server, not
+    the embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: for embedding.
     """
 
     policies: Path = BUNDLED
@@ -74,7 +74,7 @@ def _count(env: Mapping[str, str], name: str, *, default: int) -> int:
     text = env.get(name, "").strip()
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:  # noqa: PLR2004 (no machine needs more)
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:
         raise SettingsError(f"{name}={text!r} is not a whole number from 1 to 64")
     return int(text)
 

@@ -19,7 +19,7 @@ class Portfolio:
 
 
 def merge(outcomes: tuple[Outcome, ...]) -> Outcome:
-    """One benefit asked for several groups: the sum of what is due to them, or the first outcome that is not settled."""
+    """One benefit asked for several groups: the sum of what is due, or the first outcome that is not settled."""
     if len(outcomes) == 1:
         return outcomes[0]
     due = tuple(outcome for outcome in outcomes if isinstance(outcome, Calculation))

@@ -17,8 +17,8 @@ class Data(BaseModel):
 class Slot(Data):
     """One fact to learn from the person.
 
-    `money` is in yuan, `rate` a fraction of one, `count` a whole number of `unit`, `grade` one of `options`. A slot with a
-    `default` is never asked for; `difference_of` names two money slots whose difference gives this one.
+    `money` is in yuan, `rate` a fraction of one, `count` a whole number of `unit`, `grade` one of `options`. A slot with
+    a `default` is never asked for; `difference_of` names two money slots whose difference gives this one.
     """
 
     id: str
@@ -49,7 +49,7 @@ class Example(Data):
 class Benefit(Data):
     """One benefit. Numbers in `rule` stand as the cited clauses print them; `rule["kind"]` names its arithmetic.
 
-    `conditions` are premises that an answer states because nobody checked them; `open_points` is what the text leaves open.
+    `conditions` are premises that an answer states as unchecked; `open_points` is what the text leaves open.
     Clause ids are written without the policy (`7.2`) in the data file, and with it once loaded.
     """
 

@@ -33,8 +33,8 @@ class Lexicon(Data):
     """The whole vocabulary of one policy.
 
     `synonyms` maps a word of the document to people's words for it (for finding clauses); `outside` lists subjects that
-    sound near and are not in the document; `audiences` maps a kind of applicant to people's words; `grades` maps the options of
-    a grade slot to people's words.
+    sound near and are not in the document; `audiences` maps a kind of applicant to people's words; `grades` maps the
+    options of a grade slot to people's words.
     """
 
     benefits: Mapping[str, BenefitNames] = {}

@@ -131,7 +131,9 @@ def load_library(root: Path = BUNDLED, *, starts: Mapping[str, date] | None = No
     """
     folders = sorted(path for path in root.iterdir() if path.is_dir()) if root.is_dir() else []
     if not folders:
-        raise PolicyFolderError(root, None, "holds no policy folder; add one with policy.yaml, text.txt and benefits.yaml")
+        raise PolicyFolderError(
+            root, None, "holds no policy folder; add one with policy.yaml, text.txt and benefits.yaml"
+        )
     dossiers = [load_dossier(folder) for folder in folders]
     ids = [dossier.policy.id for dossier in dossiers]
     twice = next((d for d in dossiers if ids.count(d.policy.id) > 1), None)
@@ -185,7 +187,9 @@ def _check_references(dossier: Dossier) -> None:
         ("policy.yaml", fact.quote, dossier.clause_id(fact.clause))
         for fact in (facts.period, facts.start, facts.stacking, facts.interpreter, facts.extent)
     ]
-    quotes += [("policy.yaml", f.quote, dossier.clause_id(f.clause)) for f in (facts.contact.office, facts.contact.telephone)]
+    quotes += [
+        ("policy.yaml", f.quote, dossier.clause_id(f.clause)) for f in (facts.contact.office, facts.contact.telephone)
+    ]
     for benefit in dossier.benefits.values():
         quotes += [("benefits.yaml", "", clause) for clause in benefit.clauses]
         if benefit.payer:

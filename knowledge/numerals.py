@@ -10,7 +10,16 @@ from typing import NamedTuple
 _DIGITS = {c: i for row in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖") for i, c in enumerate(row)}
 _DIGITS |= {"两": 2, "俩": 2, "仨": 3, "弍": 2, "叄": 3, "○": 0}
 _FINANCIAL = str.maketrans("拾佰仟", "十百千")
-_LATIN_SCALES = {"kw": 10**7, "w": 10**4, "k": 10**3, "thousand": 10**3, "million": 10**6, "mn": 10**6, "m": 10**6, "billion": 10**9}
+_LATIN_SCALES = {
+    "kw": 10**7,
+    "w": 10**4,
+    "k": 10**3,
+    "thousand": 10**3,
+    "million": 10**6,
+    "mn": 10**6,
+    "m": 10**6,
+    "billion": 10**9,
+}
 _SMALL_SCALES = {"千": 1000, "百": 100, "十": 10}
 _LARGE_SCALES = {"亿": 10**8, "万": 10**4}
 _ZERO = "零〇○"
@@ -40,7 +49,7 @@ _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
 
 PERCENT_OF = "百分之"
 HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
-PART_MARKS = "。.？?！!，,；;、"
+PART_MARKS = "。.？?！!，,；;、()（）"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 PAIRS = ("俩", "仨")
@@ -52,7 +61,9 @@ _HEADING_NUMBER = "[一二三四五六七八九十]+"
 SECTION_HEADING = re.compile(rf"(?P<number>{_HEADING_NUMBER})、(?P<title>[^。，；]+)")
 GROUP_HEADING = re.compile(rf"（(?P<number>{_HEADING_NUMBER})）(?P<title>[^。，；]+)")
 MEASURE_HEADING = re.compile(r"(?P<heading>(?P<number>\d+)\.(?P<title>[^。；]+))(?P<stop>。)(?P<body>.*)")
-FIGURE_WITH_UNIT = re.compile(rf"(?P<percent_of>{PERCENT_OF})?(?P<number>{NUMBER.pattern})(?P<percent>%)?", re.IGNORECASE)
+FIGURE_WITH_UNIT = re.compile(
+    rf"(?P<percent_of>{PERCENT_OF})?(?P<number>{NUMBER.pattern})(?P<percent>%)?", re.IGNORECASE
+)
 FIGURE = re.compile(rf"{_ARABIC}(?:[十百千]?[{TEN_THOUSAND}{HUNDRED_MILLION}])?{YUAN}?%?")
 
 

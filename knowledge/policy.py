@@ -10,8 +10,8 @@ from functools import cached_property
 class Clause:
     """One sentence of the text, or one heading: the smallest citable unit.
 
-    `id` is `<policy>/<place>.<n>`: place `7` is measure 7, `s3` section three, `s4g2` group two of section four; n = 0 is
-    the heading, n >= 1 the n-th sentence. `text` is verbatim; `line` is 1-based in the source file.
+    `id` is `<policy>/<place>.<n>`: place `7` is measure 7, `s3` section three, `s4g2` group two of section four; n = 0
+    is the heading, n >= 1 the n-th sentence. `text` is verbatim; `line` is 1-based in the source file.
     """
 
     id: str

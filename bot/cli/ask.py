@@ -18,7 +18,7 @@ _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
 
 def answer_one(text: str | None, as_of: date | None, *, as_json: bool) -> None:
     """Print the reply to one question; None reads it from standard input."""
-    question = as_typed(text) if text is not None else sys.stdin.buffer.read(_LONGEST_QUESTION).decode("utf-8", "replace")
+    question = _piped() if text is None else as_typed(text)
     with open_desk() as app:
         turn = app.manager.respond(Conversation(), question, as_of=as_of or today())
         if as_json:
@@ -35,11 +35,15 @@ def answer_lines(as_of: date | None) -> None:
 
 
 def as_typed(argument: str) -> str:
-    """An argument of the command line as UTF-8 text; under a locale such as C, Python hands over its bytes in disguise."""
+    """An argument as UTF-8 text; under a locale such as C, Python hands over its bytes in disguise."""
     try:
         return argument.encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     except UnicodeEncodeError:
         return argument
+
+
+def _piped() -> str:
+    return sys.stdin.buffer.read(_LONGEST_QUESTION).decode("utf-8", "replace")
 
 
 def _answer(app: App, sessions: Sessions, request: AskRequest, as_of: date | None) -> AskReply:

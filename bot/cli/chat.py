@@ -15,7 +15,7 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
 from bot.dialog.rendering import cited
-from bot.dialog.turn import CalculatedAnswer, QuotedAnswer, Reply
+from bot.dialog.turn import CalculatedAnswer, Reply
 from bot.sessions import Sessions
 from calculators.calculation import NeedsSlots, Step
 from knowledge.errors import PolicyBotError
@@ -116,16 +116,11 @@ class Chat:
 
 def steps_of(reply: Reply) -> tuple[Step, ...]:
     """The steps of a sum, each once; none for other replies."""
-    match reply:
-        case CalculatedAnswer():
-            outcomes = [o for o in reply.portfolio.outcomes if not isinstance(o, NeedsSlots)]
-            steps = (*reply.needed_steps, *(step for outcome in outcomes for step in outcome.steps))
-            total = reply.portfolio.steps if len(outcomes) > 1 else ()
-            return tuple(dict.fromkeys((*steps, *total)))
-        case QuotedAnswer():
-            return reply.steps
-        case _:
-            return ()
+    if not isinstance(reply, CalculatedAnswer):
+        return ()
+    outcomes = [outcome for outcome in reply.portfolio.outcomes if not isinstance(outcome, NeedsSlots)]
+    total = reply.portfolio.steps if len(outcomes) > 1 else ()
+    return tuple(dict.fromkeys((*reply.needed_steps, *(step for o in outcomes for step in o.steps), *total)))
 
 
 def _piped_lines() -> Iterator[str]:

@@ -39,7 +39,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
 
 
 @click.group(cls=Boundary, context_settings={"help_option_names": ["-h", "--help"]})
-@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show the version.")
+@click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show it.")
 def luce() -> None:
     """A policy desk that answers in Chinese, quotes the clause it speaks from and computes amounts exactly."""
 
@@ -56,20 +56,20 @@ def chat(as_of: date | None) -> None:
 @luce.command()
 @click.argument("text", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the reply as a JSON object.")
-@click.option("--jsonl", is_flag=True, help="Read one request a line (JSON) from standard input, write one reply a line.")
+@click.option("--jsonl", is_flag=True, help="Read a request a line (JSON) from standard input, write a reply a line.")
 @as_of_option
 def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -> None:
     """Answer one question, given as TEXT or on standard input; or many, as JSON lines."""
-    from bot.cli import ask
+    from bot.cli.ask import answer_lines, answer_one
 
     if jsonl and (text or as_json):
         raise click.UsageError("--jsonl takes its questions from standard input alone.")
     if not jsonl and not text and click.get_text_stream("stdin").isatty():
         raise click.UsageError("What is the question? Write it behind `luce ask`, or talk with `luce chat`.")
     if jsonl:
-        ask.answer_lines(as_of)
+        answer_lines(as_of)
     else:
-        ask.answer_one(" ".join(text) if text else None, as_of, as_json=as_json)
+        answer_one(" ".join(text) if text else None, as_of, as_json=as_json)
 
 
 @luce.command()
@@ -78,14 +78,14 @@ def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -
 @click.option("--json", "as_json", is_flag=True, help="Print the calculation as a JSON object.")
 def calc(benefit: str | None, inputs: tuple[str, ...], as_json: bool) -> None:
     """Compute one BENEFIT with its steps and clauses; without BENEFIT, list all with their slots."""
-    from bot.cli import calc
+    from bot.cli.calc import compute, show_benefits
 
     if benefit is None and inputs:
         raise click.UsageError("--input needs a BENEFIT before it.")
     if benefit is None:
-        calc.show_benefits(as_json=as_json)
+        show_benefits(as_json=as_json)
     else:
-        calc.compute(benefit, inputs, as_json=as_json)
+        compute(benefit, inputs, as_json=as_json)
 
 
 @luce.command()

@@ -18,7 +18,8 @@ def show(number: int | None) -> None:
     settings = Settings.from_env()
     policy = load_library(settings.policies, starts=settings.issued).main.policy
     if number is not None and number not in policy.measures:
-        raise NoSuchName(f"there is no measure {number}; the document has {min(policy.measures)} to {max(policy.measures)}")
+        known = f"{min(policy.measures)} to {max(policy.measures)}"
+        raise NoSuchName(f"there is no measure {number}; the document has {known}")
     show_text(text_of(policy, number))
 
 

@@ -17,7 +17,11 @@ _CLOSE = 0.85
 _PAYER = "payer"
 _MOST_QUOTED = 3
 _FOLLOW_UP_CHARACTERS = 16
-_OVERLAP, _OVERLAP_FOR_SUMS, _SIMILARITY = 0.3, 0.45, 0.905
+_OVERLAP = 0.3
+# Cosine plus a quarter of the overlap of the best clause: on 9 answerable and 31 unanswerable questions that reached the
+# search, the answerable ones had 0.943 and more, the others 0.938 and less (a question about a sum: 0.957 against 0.947).
+_CONVINCING, _CONVINCING_FOR_SUMS = 0.941, 0.952
+_MOST_SEARCHED = 160
 _OF_THE_WHOLE = ("background", "aim", "extent", "start")
 _SETTLED = ("extent", "stacking", "interpreter")
 _TIMELESS = ("validity", "start")
@@ -123,7 +127,11 @@ class FactDesk:
     def _is_follow_up(self, understood: Understanding) -> bool:
         """Whether the message asks something of what was spoken of before, naming nothing itself."""
         asks = [name for name in understood.attributes if not self.vocabulary.attributes[name].never]
-        return (bool(asks) or "pronoun" in understood.marks) and not understood.topics and len(understood.text) <= _FOLLOW_UP_CHARACTERS
+        return (
+            (bool(asks) or "pronoun" in understood.marks)
+            and not understood.topics
+            and len(understood.text) <= _FOLLOW_UP_CHARACTERS
+        )
 
     def _pointed_at(self, understood: Understanding, state: State) -> tuple[str, ...]:
         """The clauses last spoken of, or (of a pointing question) the one beside them that has its words."""
@@ -156,13 +164,17 @@ class FactDesk:
         several_named = len(understood.subjects) + len(understood.benefits) > 1
         ranked = self._ranked(understood, fitting)
         limit = _MOST_QUOTED + 1 if several_named or understood.is_bare else _MOST_QUOTED
-        chosen = ranked[:limit] if several_named or understood.is_bare else ranked[: 1 if len(fitting) > limit else limit]
+        chosen = (
+            ranked[:limit] if several_named or understood.is_bare else ranked[: 1 if len(fitting) > limit else limit]
+        )
         return self.quoted(tuple(chosen), understood, state)
 
     def _ranked(self, understood: Understanding, places: tuple[str, ...]) -> list[str]:
         """The places with the words of the question first."""
         query = self.expanded(understood)
-        scores = {hit.clause_id: hit.score for hit in self.retriever.lexical(query, limit=len(self.dossier.policy.clauses))}
+        scores = {
+            hit.clause_id: hit.score for hit in self.retriever.lexical(query, limit=len(self.dossier.policy.clauses))
+        }
         return sorted(places, key=lambda place: -scores.get(place, 0.0))
 
     # -- everything else: search
@@ -187,16 +199,18 @@ class FactDesk:
     def _convincing(self, hit: Hit, understood: Understanding) -> bool:
         """Whether a clause found by search is near enough to be quoted as an answer."""
         money = "money" in understood.attributes or "ratio" in understood.attributes
-        floor = _OVERLAP_FOR_SUMS if money else _OVERLAP
-        return hit.overlap >= floor or hit.similarity >= _SIMILARITY
+        floor = _CONVINCING_FOR_SUMS if money else _CONVINCING
+        return hit.similarity + hit.overlap / 4 >= floor
 
     def _measure(self, hit: Hit) -> str:
         return hit.clause_id.rsplit(".", 1)[0]
 
     def expanded(self, understood: Understanding) -> str:
         """The question with the document's words for people's words added."""
-        added = [word for word, names in self.dossier.lexicon.synonyms.items() if any(n in understood.text for n in names)]
-        return " ".join((understood.text, *added))
+        added = [
+            word for word, names in self.dossier.lexicon.synonyms.items() if any(n in understood.text for n in names)
+        ]
+        return " ".join((understood.text[:_MOST_SEARCHED], *added))
 
     # -- replies
 
@@ -209,11 +223,12 @@ class FactDesk:
             state,
             places=places,
             measure=citations[0].clause.measure or state.measure,
-            attributes=understood.attributes or state.attributes,
         )
         if named or (len(benefits) == 1 and not moved.fills):
             chosen = named or benefits
-            moved = replace(moved, benefits=chosen, fills=moved.fills if set(chosen) <= set(state.benefits) else (), pending=None)
+            moved = replace(
+                moved, benefits=chosen, fills=moved.fills if set(chosen) <= set(state.benefits) else (), pending=None
+            )
         return QuotedAnswer(Remark("quoted"), citations), moved
 
     def _nearest(self, understood: Understanding, state: State) -> tuple[Citation, ...]:

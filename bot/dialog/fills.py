@@ -1,7 +1,7 @@
 """Fills: slot values read from a message, and how they join those of earlier turns."""
 
-from collections.abc import Mapping
-from dataclasses import dataclass, replace
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field, replace
 from decimal import Decimal
 
 from calculators.growth import GrowthBase
@@ -13,7 +13,7 @@ from calculators.registry import Calculator
 class Fill:
     """A value for a slot of some benefit, or (benefit None) of any; `estimate` marks figures given as approximate.
 
-    Where one benefit is asked for several groups at once (three for two years, two for one), `group` numbers them from 1.
+    Where one benefit is asked for several groups at once (three for two years, two for one), `group` counts from 1.
     """
 
     slot: str
@@ -31,6 +31,44 @@ class Filled:
     target: Decimal | None = None
     doubts: tuple[tuple[str, str], ...] = ()
     shift: Decimal | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Context:
+    """What the conversation already holds: benefits in play, fills so far, and the slot that was asked for last."""
+
+    benefits: tuple[str, ...]
+    known: tuple[Fill, ...] = ()
+    pending: str | None = None
+
+
+@dataclass
+class Gathering:
+    """The values of one message while they are being collected; of two for one slot the first stays."""
+
+    fills: dict[tuple[str, str | None, int], Fill] = field(default_factory=dict)
+    doubts: list[tuple[str, str]] = field(default_factory=list)
+    target: Decimal | None = None
+    shift: Decimal | None = None
+
+    @property
+    def slots(self) -> set[str]:
+        """Slots that have a value."""
+        return {fill.slot for fill in self.fills.values()}
+
+    def put(self, fill: Fill) -> None:
+        """Take a value, unless its slot has one."""
+        self.fills.setdefault((fill.slot, fill.benefit, fill.group), fill)
+
+    def put_groups(self, slot: str, benefit: str, values: Sequence[int | str]) -> None:
+        """Take a value for each of several groups, in place of one for all."""
+        self.fills.pop((slot, benefit, 0), None)
+        for group, value in enumerate(values, start=1):
+            self.put(Fill(slot, value, benefit, group=group))
+
+    def filled(self) -> Filled:
+        """What was gathered."""
+        return Filled(tuple(self.fills.values()), self.target, tuple(self.doubts), self.shift)
 
 
 def join(known: tuple[Fill, ...], new: tuple[Fill, ...], growth: GrowthBase | None) -> tuple[Fill, ...]:
@@ -65,7 +103,9 @@ def groups_of(fills: tuple[Fill, ...], benefit_id: str) -> tuple[int, ...]:
 def inputs_of(fills: tuple[Fill, ...], benefit_id: str, calculator: Calculator, group: int = 0) -> Inputs:
     """The fills that a benefit (and one group of it) can use, as checked inputs."""
     usable = set(calculator.slot_ids(benefit_id))
-    values: Mapping[str, Value] = {f.slot: f.value for f in fills if f.slot in usable and f.benefit in (None, benefit_id) and f.group in (0, group)}
+    values: Mapping[str, Value] = {
+        f.slot: f.value for f in fills if f.slot in usable and f.benefit in (None, benefit_id) and f.group in (0, group)
+    }
     return Inputs(values)
 
 

@@ -1,17 +1,19 @@
 """Frame: which quantity of a message fills which slot.
 
 A sum of money belongs to the nearest thing it can be a sum of (a base: spending, non-fiscal funds, registered capital),
-and to the nearest year. Both are looked for before it in its own part of the sentence, then behind it, then carried over.
+and to the nearest year. Both are looked for before it in its own part of the sentence, then behind it; a base is also
+carried over from the part before.
 """
 
 import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from bot.dialog.quantities import Quantity
-from bot.dialog.understanding import Understanding
+from bot.dialog.understanding import Understanding, settle
 from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, beginning_with, ending_in
 from knowledge.library import Dossier
 from knowledge.numerals import PART_MARKS, YEAR
@@ -53,6 +55,7 @@ class FrameReader:
     def __init__(self, dossier: Dossier, vocabulary: Vocabulary) -> None:
         """Prepare the matchers."""
         self.vocabulary = vocabulary
+        self._entries = dossier.lexicon.bases
         self.bases = Matcher({base_id: base.names for base_id, base in dossier.lexicon.bases.items()})
         years = vocabulary.years.model_dump()
         self.years = Matcher(years)
@@ -76,11 +79,11 @@ class FrameReader:
         quantities = [q for q in understood.quantities if q.kind in ("money", "bare")]
         follows = self._years_follow(text, quantities)
         for part in parts_of(text, understood.quantities):
-            mentions = [m for m in self.bases.find(part.text) if m.id in bases]
+            mentions = [m for m in settle(self.bases.find(part.text)) if m.id in bases]
             inside = [q for q in quantities if part.start <= q.start < part.end]
             for index, quantity in enumerate(inside):
                 bounds = (inside[index - 1].end if index else part.start, _next_start(inside, index, part.end))
-                base = _nearest(mentions, quantity, part, bounds)
+                base = _nearest(self._speaking(mentions, understood, quantity, part), quantity, part, bounds)
                 value = scaled(quantity, in_wan=in_wan)
                 rank, both = self._year(text, part, quantity, bounds, follows=follows)
                 before, behind = text[bounds[0] : quantity.start], text[quantity.end : bounds[1]]
@@ -89,8 +92,16 @@ class FrameReader:
                 relation = "award" if self._full.match(behind) else self._relation(before)
                 placed.append(Sum(quantity, base or carried, bool(base), rank, relation, both, value))
                 carried = base or carried
-            carried = mentions[-1].id if mentions else carried
+            carried = (mentions[-1].id if mentions else carried) if not inside else carried
         return tuple(placed)
+
+    def _speaking(
+        self, mentions: list[Mention], understood: Understanding, quantity: Quantity, part: Part
+    ) -> list[Mention]:
+        """The bases that still speak at a quantity: one that a rate was taken of (6 % of turnover) has had its say."""
+        rates = [q.start - part.start for q in understood.quantities if q.kind == "rate" and q.end <= quantity.start]
+        idle = {base for base, entry in self._entries.items() if entry.slot is None}
+        return [m for m in mentions if m.id not in idle or not any(m.end <= at for at in rates)]
 
     def _relation(self, before: str) -> Relation:
         plain = self._about.sub("", before)
@@ -126,9 +137,13 @@ class FrameReader:
     def _years_follow(self, text: str, quantities: list[Quantity]) -> bool:
         """Whether years stand behind their sums: one behind the first sum and one behind the last, none before them."""
         years = self.ranked_years(text)
-        if len(quantities) < 2 or not years:  # noqa: PLR2004 (an order needs two)
+        if len(quantities) < 2 or not years:
             return False
-        return years[0][1] >= quantities[0].end and years[0][2] <= quantities[1].start and years[-1][1] >= quantities[-1].end
+        return (
+            years[0][1] >= quantities[0].end
+            and years[0][2] <= quantities[1].start
+            and years[-1][1] >= quantities[-1].end
+        )
 
     def _year(
         self, text: str, part: Part, quantity: Quantity, bounds: tuple[int, int], *, follows: bool
@@ -148,7 +163,7 @@ class FrameReader:
         found = [(YEAR_RANKS[m.id], m.start + offset, m.end + offset) for m in self.years.find(text)]
         calendar = re.finditer(rf"(?<![\d.])((?:19|20)\d\d|[23]\d(?={YEAR}))(?!\d)", text)
         for match in calendar:
-            year = int(match[0]) if len(match[0]) > 2 else 2000 + int(match[0])  # noqa: PLR2004 (a year of two digits)
+            year = int(match[0]) if len(match[0]) > 2 else 2000 + int(match[0])
             found.append((year, match.start() + offset, match.end() + offset))
         dated = [(start, end) for rank, start, end in found if rank > 1]
         apart = [year for year in found if year[0] > 1 or not any(a <= year[1] <= b for a, b in dated)]
@@ -187,7 +202,7 @@ def parts_of(text: str, quantities: Iterable[Quantity]) -> tuple[Part, ...]:
     inside = {place for q in quantities for place in range(q.start, q.end)}
     cuts = [i for i, char in enumerate(text) if char in PART_MARKS and i not in inside]
     edges = [0, *(cut + 1 for cut in cuts), len(text)]
-    return tuple(Part(a, b, text[a:b]) for a, b in zip(edges, edges[1:], strict=False) if b > a)
+    return tuple(Part(a, b, text[a:b]) for a, b in pairwise(edges) if b > a)
 
 
 def _nearest(mentions: list[Mention], quantity: Quantity, part: Part, bounds: tuple[int, int]) -> str:

@@ -1,4 +1,4 @@
-"""The figure guard: no figure leaves the desk unless it is in a quotation, in the person's words or in a calculation."""
+"""The figure guard: a figure leaves the desk only if a quotation, the person or a calculation gave it."""
 
 import re
 from collections.abc import Iterable

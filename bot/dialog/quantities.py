@@ -6,21 +6,33 @@ from decimal import Decimal
 from typing import Literal
 
 from bot.dialog.vocabulary import QuantityWords, beginning_with, ending_in
-from knowledge.numerals import PAIRS, HAN_DIGIT, HAN_DIGITS, NUMBER, PERCENT_OF, SENTENCE_MARKS, YEAR, Number, read_number
+from knowledge.numerals import (
+    HAN_DIGIT,
+    HAN_DIGITS,
+    NUMBER,
+    PAIRS,
+    PERCENT_OF,
+    SENTENCE_MARKS,
+    YEAR,
+    Number,
+    read_number,
+)
 
 Kind = Literal["money", "rate", "fold", "count", "year", "measure", "part", "bare"]
 
 _CALENDAR = range(1990, 2100)
 _SHORT_CALENDAR = range(20, 36)
 _MOST_YUAN = Decimal(10) ** 15
-_NO_QUANTITY = re.compile(r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}")
+_NO_QUANTITY = re.compile(
+    r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}"
+)
 
 
 @dataclass(frozen=True, slots=True)
 class Quantity:
     """One quantity and where it stands.
 
-    `value` is yuan for money, a fraction of one for a rate, a multiple for a fold, the calendar year, or the number itself.
+    `value` is yuan for money, a fraction of one for a rate, a multiple for a fold, and for the rest the number itself.
     `unit` is the classifier of a count. `doubt` says why nothing may be computed from it.
     """
 

@@ -25,6 +25,7 @@ class Speller:
         self._names = tuple(filter(_is_han, dict.fromkeys((*vocabulary.spelled, *longer))))
         self._slips = tuple(name for name in benefits if _is_han(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
         self._known = (topic_matcher(dossier), Matcher({"": (*vocabulary.spelled, *bases)}))
+        self._function_words = frozenset(vocabulary.function_words)
         self._by_sound: dict[tuple[int, str], list[str]] | None = None
 
     def correct(self, text: str) -> str:
@@ -49,8 +50,15 @@ class Speller:
             if name != window and _alike(window, name, sounds):
                 return name
         if len(window) >= _LONG_ENOUGH_FOR_A_SLIP:
-            return next((name for name in self._slips if _one_slip(window, name)), None)
+            return next((name for name in self._slips if self._one_slip(window, name)), None)
         return None
+
+    def _one_slip(self, window: str, name: str) -> bool:
+        """Whether a single character inside differs, and is no word of its own."""
+        if len(window) != len(name) or window[0] != name[0] or window[-1] != name[-1]:
+            return False
+        wrong = [a for a, b in zip(window, name, strict=True) if a != b]
+        return len(wrong) == 1 and wrong[0] not in self._function_words
 
 
 def _index(names: Iterable[str]) -> dict[tuple[int, str], list[str]]:
@@ -68,16 +76,12 @@ def _alike(window: str, name: str, sounds: list[str]) -> bool:
     return same >= enough and all(heard in _sounds(char) for heard, char in zip(sounds, name, strict=True))
 
 
-def _one_slip(window: str, name: str) -> bool:
-    """Whether a single character inside differs: at an edge it may as well be the next word's."""
-    framed = len(window) == len(name) and window[0] == name[0] and window[-1] == name[-1]
-    return framed and sum(a != b for a, b in zip(window, name, strict=True)) == 1
-
-
 def _overlaps(known: list[Mention], start: int, end: int) -> bool:
     """Whether the window cuts a known name or lies in one; a longer name may mend one that holds a shorter."""
     return any(
-        mention.start < end and start < mention.end and not (start <= mention.start and mention.end < end + (start < mention.start))
+        mention.start < end
+        and start < mention.end
+        and not (start <= mention.start and mention.end < end + (start < mention.start))
         for mention in known
     )
 

@@ -3,9 +3,9 @@
 from dataclasses import replace
 from decimal import Decimal
 
-from bot.dialog.fills import Fill, Filled, groups_of, inputs_of, join, shifted
+from bot.dialog.fills import Context, Fill, Filled, groups_of, inputs_of, join, shifted
 from bot.dialog.guard import unsourced
-from bot.dialog.slots import Context, SlotFiller
+from bot.dialog.slots import SlotFiller
 from bot.dialog.turn import CalculatedAnswer, Remark, Reply, SlotQuestion, State
 from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary
@@ -87,7 +87,11 @@ class SumDesk:
     def _graded(self, understood: Understanding, state: State) -> tuple[str, ...]:
         """The benefit of the clauses in hand whose grade the message gives."""
         here = (b for b in self.dossier.benefits.values() if set(b.clauses) & set(state.places))
-        return tuple(b.id for b in here if self.filler.grades(understood, b.id))[:1] if not understood.topics else ()
+        return (
+            tuple(b.id for b in here if self.filler.counts.grades(understood, b.id))[:1]
+            if not understood.topics
+            else ()
+        )
 
     def _named(self, understood: Understanding) -> tuple[str, ...]:
         """Benefits named, or implied by what a sum is said to be."""
@@ -99,7 +103,9 @@ class SumDesk:
             slot = self.calculator.primary_money_slot(benefit)
             of_slot = {base for base, entry in self.dossier.lexicon.bases.items() if entry.slot == slot}
             spoken = slot and (sums or asks_sum) and bases & of_slot and not self._only_lab_spending(named, understood)
-            hinted = not slot and not named and (asks_sum or "money" in understood.attributes) and not understood.subjects
+            hinted = (
+                not slot and not named and (asks_sum or "money" in understood.attributes) and not understood.subjects
+            )
             if benefit not in named and (spoken or hinted):
                 named.append(benefit)
         return tuple(named)
@@ -174,7 +180,9 @@ class SumDesk:
         return tuple(citation.clause.id for citation in self._citations(benefits))
 
     def _given(self, state: State) -> tuple[tuple[str, str], ...]:
-        return tuple((self.dossier.slots[f.slot].label, self.show(f)) for f in state.fills if f.slot in self.dossier.slots)
+        return tuple(
+            (self.dossier.slots[f.slot].label, self.show(f)) for f in state.fills if f.slot in self.dossier.slots
+        )
 
     def show(self, fill: Fill) -> str:
         """A value as people write it."""
@@ -229,7 +237,8 @@ class SumDesk:
                 answer = replace(self._calculated(replace(state, benefits=(found.benefit_id,)), outcomes))
                 return answer, replace(state, outcomes=outcomes)
             case Requirement():
-                benefits, outcomes = (found.benefit_id,), (self._at_least_open(found.check),)
+                benefits: tuple[str, ...] = (found.benefit_id,)
+                outcomes = (self._at_least_open(found.check),)
             case JointRequirement():
                 benefits, outcomes = found.benefit_ids, tuple(map(self._at_least_open, found.checks))
         answer = self._calculated(replace(state, benefits=benefits), outcomes)

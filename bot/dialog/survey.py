@@ -9,7 +9,7 @@ from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary, matcher
 from knowledge.citation import Citation
 from knowledge.library import Dossier
-from knowledge.numerals import FIGURE, YUAN
+from knowledge.numerals import FIGURE, MEASURE_LABEL, YUAN
 from knowledge.policy import Clause, Group
 
 Answer = tuple[Reply, State]
@@ -38,10 +38,20 @@ class Surveyor:
         if measures:
             return self._measures(measures, understood, state)
         group = self._group(understood)
+        titled = self._titled(understood) if group is None else ()
+        if titled:
+            return self._measures(titled, understood, state)
         if group is None:
             return None
         citations = [self.dossier.cite(measure.clauses[0].id) for measure in group.measures]
         return self._listed("listed_group", citations, state)
+
+    def _titled(self, understood: Understanding) -> tuple[int, ...]:
+        """The measure whose title the message recalls while asking for a measure."""
+        if understood.benefits or MEASURE_LABEL[-1] not in understood.text:
+            return ()
+        nearest = max(self.dossier.policy.measures.values(), key=lambda m: _shared(m.title, understood.text))
+        return (nearest.number,) if _shared(nearest.title, understood.text) > _LIKE_A_TITLE else ()
 
     def _stepped(self, understood: Understanding, state: State) -> tuple[int, ...]:
         step = {"next": 1, "previous": -1}
@@ -100,7 +110,7 @@ class Surveyor:
             paid = self._where(lambda clause: clause.id in self._paid)
             spoken = self._where(lambda clause: any(name in clause.text for name in audiences)) if audiences else paid
             both = tuple(clause for clause in paid if clause in spoken)
-            return paid if not audiences or "list_money" in marks and not both else both or spoken
+            return paid if not audiences or ("list_money" in marks and not both) else both or spoken
         return ()
 
     def _where(self, fits: Callable[[Clause], bool]) -> tuple[Clause, ...]:
@@ -111,7 +121,7 @@ class Surveyor:
         return tuple(name for name, words in audiences if any(word in understood.text for word in words))
 
     def _terms(self, understood: Understanding) -> tuple[str, ...]:
-        """Words of the question that the document holds; a short one counts only where the question asks for mentions."""
+        """Words of the question that the document holds; a short one counts only where mentions are asked for."""
         text = understood.text
         for mention in reversed(self._frame.find(text)):
             text = text[: mention.start] + _CUT * (mention.end - mention.start) + text[mention.end :]
@@ -133,11 +143,13 @@ class Surveyor:
 
     def compared(self, understood: Understanding, state: State) -> Answer | None:
         """The clauses of the benefits that are compared."""
-        if "comparison" not in understood.marks or len(understood.benefits) + len(understood.subjects) < 2:  # noqa: PLR2004
+        if "comparison" not in understood.marks or len(understood.benefits) + len(understood.subjects) < 2:
             return None
         places = dict.fromkeys(c for b in understood.benefits for c in self.dossier.benefits[b].clauses)
         for subject in understood.subjects:
-            places |= dict.fromkeys(self.dossier.clause_id(p) for p in self.dossier.lexicon.subjects[subject].clauses[:2])
+            places |= dict.fromkeys(
+                self.dossier.clause_id(p) for p in self.dossier.lexicon.subjects[subject].clauses[:2]
+            )
         return self._listed("compared", [self.dossier.cite(place) for place in places], state)
 
     def _listed(self, key: str, citations: list[Citation], state: State) -> Answer:

@@ -32,7 +32,10 @@ class QuotedAnswer:
 
 @dataclass(frozen=True, slots=True)
 class CalculatedAnswer:
-    """What the benefits come to. `given` are the inputs as understood; `needed` answers what must be spent for a sum."""
+    """What the benefits come to.
+
+    `given` are the inputs as understood (label, value); `needed` says what must be spent or had for the wished sum.
+    """
 
     portfolio: Portfolio
     citations: tuple[Citation, ...]
@@ -80,8 +83,8 @@ Reply = QuotedAnswer | CalculatedAnswer | SlotQuestion | NotCovered | Greeting
 class State:
     """What a conversation is about; it follows from the messages alone.
 
-    `benefits` and `fills` are the sum being worked on and `pending` the slot last asked for. `places` are the clauses last
-    spoken of, `measure` the measure last named, `attributes` what was last asked. `outcomes` are those of the last sum.
+    `benefits` and `fills` are the sum being worked on and `pending` the slot last asked for. `places` are the clauses
+    last spoken of, `measure` the measure last named. `outcomes` are those of the last sum, `said` the person's words.
     """
 
     benefits: tuple[str, ...] = ()
@@ -89,7 +92,6 @@ class State:
     pending: str | None = None
     places: tuple[str, ...] = ()
     measure: int | None = None
-    attributes: tuple[str, ...] = ()
     outcomes: tuple[Outcome, ...] = ()
     said: tuple[str, ...] = ()
 

@@ -18,8 +18,8 @@ STRONG, WEAK, SUBJECT, OUTSIDE = "benefit", "weak", "subject", "outside"
 class Understanding:
     """All that a message says on its own.
 
-    `text` is the normalised message; `topics` are its mentions of benefits, subjects and things outside the document, in
-    reading order; the other names hold what was found of the vocabulary's parts of that name.
+    `text` is the normalised message; `topics` are its mentions of benefits, subjects and things outside the document,
+    in reading order; the other names hold what was found of the vocabulary's parts of that name.
     """
 
     said: str
@@ -118,7 +118,7 @@ class Understander:
     def understand(self, message: str) -> Understanding:
         """Read one message of any content and length."""
         text = self._correct(normalise(message))
-        topics = tuple(m for m in _settle(self._topics.find(text)) if not self._excluded.search(text[: m.start]))
+        topics = tuple(m for m in settle(self._topics.find(text)) if not self._excluded.search(text[: m.start]))
         attributes = tuple(dict.fromkeys(m.id for m in self._attributes.find(text) if not _inside(m, topics)))
         bare = _without(text, topics)
         return Understanding(
@@ -152,11 +152,12 @@ def topic_matcher(dossier: Dossier) -> Matcher:
     return Matcher(names)
 
 
-def _settle(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
+def settle(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     """Of mentions that overlap, a pattern with a gap stays unless another topic stands in the gap; then the longer."""
     plain = [m for m in mentions if not m.gapped]
     firm = [m for m in plain if not m.id.startswith(WEAK)]
     sound = [m for m in mentions if m.gapped and not any(_within(p, m) and p.id != m.id for p in firm)]
+    sound = [m for m in sound if not any(m is not o and m.id == o.id and o.start <= m.start < m.end <= o.end for o in sound)]
     kept: list[Mention] = []
     for mention in (*sorted(sound, key=len_of), *sorted(plain, key=lambda m: -len_of(m))):
         if not any(mention.start < other.end and other.start < mention.end for other in kept):

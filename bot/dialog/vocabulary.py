@@ -150,6 +150,7 @@ class Vocabulary(Data):
     totals: tuple[str, ...]
     spelled: tuple[str, ...]
     excluded: tuple[str, ...]
+    one_each: tuple[str, ...]
 
 
 @cache

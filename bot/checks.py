@@ -1,0 +1,78 @@
+"""Checks of the data files that the desk speaks from: policy folders and wording."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date
+from pathlib import Path
+
+from bot.dialog.annotation import annotate
+from bot.dialog.vocabulary import load_vocabulary
+from calculators.check import problems as benefit_problems
+from knowledge.errors import PolicyBotError
+from knowledge.library import Dossier, load_dossier, load_library
+from knowledge.wording import Wording
+
+
+def load_each(folders: Iterable[Path], starts: Mapping[str, date] | None = None) -> tuple[list[Dossier], list[str]]:
+    """The sound policies of the folders, and one English sentence for each that is not.
+
+    A folder is one policy (it holds `policy.yaml` or `text.txt`) or holds a folder for each; `starts` are the dates of issue
+    that must name a policy of the latter.
+    """
+    dossiers: list[Dossier] = []
+    problems: list[str] = []
+    for folder in folders:
+        single = any((folder / name).exists() for name in ("policy.yaml", "text.txt"))
+        parts = (
+            [folder] if single or not folder.is_dir() else sorted(part for part in folder.iterdir() if part.is_dir())
+        )
+        before = len(problems)
+        for part in parts if folder.is_dir() else ():
+            try:
+                dossiers.append(load_dossier(part))
+            except PolicyBotError as error:
+                problems.append(str(error))
+        if not single and len(problems) == before:
+            try:
+                load_library(folder, starts=starts)  # what concerns all of them: none at all, one id twice, idle dates
+            except PolicyBotError as error:
+                problems.append(str(error))
+    return dossiers, problems
+
+
+def folder_problems(dossier: Dossier) -> list[str]:
+    """What is wrong with a policy that can be loaded, one English sentence each; empty where all is well."""
+    place = dossier.folder.name
+    return [f"{place}: {problem}" for problem in (*benefit_problems(dossier), *_lexicon_problems(dossier))]
+
+
+def wording_problems(paths: Iterable[Path]) -> list[str]:
+    """What is wrong with wording files, one English sentence each; empty where all is well."""
+    problems = []
+    for path in paths:
+        try:
+            wording = Wording(path)
+        except PolicyBotError as error:
+            problems.append(str(error))
+            continue
+        for key in wording.templates:
+            try:
+                wording.blanks(key)
+            except ValueError as error:
+                problems.append(f"{path.parent.name}/{path.name}: {key!r} is no template: {error}")
+    return problems
+
+
+def _lexicon_problems(dossier: Dossier) -> Iterator[str]:
+    for name, base in dossier.lexicon.bases.items():
+        if base.slot is not None and base.slot not in dossier.slots:
+            yield f"Lexicon base {name} names the slot {base.slot}, which does not exist."
+    for slot_id, options in dossier.lexicon.grades.items():
+        slot = dossier.slots.get(slot_id)
+        if slot is None or slot.kind != "grade":
+            yield f"Lexicon grades name {slot_id}, which is no grade slot."
+            continue
+        for option in options.keys() - set(slot.options):
+            yield f"Lexicon grades of {slot_id} name {option}, which is not one of its options."
+    for subject, clauses in annotate(dossier, load_vocabulary()).subjects.items():
+        if not clauses:
+            yield f"Lexicon subject {subject} is spoken of in no clause; list its clauses or remove it."

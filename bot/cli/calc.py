@@ -1,0 +1,169 @@
+"""`luce calc`: one benefit computed from inputs given by slot, or the list of all."""
+
+import json
+import sys
+from collections.abc import Iterable, Mapping
+from difflib import get_close_matches
+
+import click
+
+from bot.cli.ask import as_typed
+from bot.cli.display import make_console, show_text
+from bot.cli.errors import NoSuchName
+from bot.cli.wording import phrase
+from bot.contract import reply_of
+from bot.dialog.rendering import cited
+from bot.dialog.turn import CalculatedAnswer, State, Turn
+from bot.settings import Settings
+from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
+from calculators.inputs import parse_inputs
+from calculators.portfolio import combine
+from calculators.registry import Calculator, bind
+from knowledge.benefit import Slot
+from knowledge.library import Dossier, load_library
+from knowledge.money import format_yuan
+
+
+def show_benefits(*, as_json: bool) -> None:
+    """Print every benefit with its slots."""
+    dossier = _dossier()
+    calculator = bind(dossier)
+    slots = {benefit_id: _slots(calculator, benefit_id) for benefit_id in dossier.benefits}
+    if as_json:
+        rows = [
+            {"benefit": b.id, "title": b.title, "slots": {s.id: s.label for s in slots[b.id]}}
+            for b in dossier.benefits.values()
+        ]
+        click.echo(json.dumps(rows, ensure_ascii=False, indent=2))
+        return
+    blocks = []
+    for benefit in dossier.benefits.values():
+        lines = [f"{benefit.id}  {benefit.title}"]
+        lines += [f"    {slot.id}  {slot.label}{_hint(slot)}" for slot in slots[benefit.id]]
+        blocks.append("\n".join(lines))
+    show_text("\n".join(blocks))
+
+
+def compute(name: str, assignments: Iterable[str], *, as_json: bool) -> None:
+    """Print what a benefit (its id or title) gives for inputs such as `headcount=3`.
+
+    Raises:
+        NoSuchName: there is no such benefit, or it has no such slot.
+        InvalidInput: a value is not of the kind of its slot.
+    """
+    dossier = _dossier()
+    calculator = bind(dossier)
+    titles = {benefit.id: benefit.title for benefit in dossier.benefits.values()}
+    benefit_id = _find(as_typed(name), titles, "benefit", "run `luce calc` for the list")
+    slots = {slot.id: slot for slot in _slots(calculator, benefit_id)}
+    texts = _read(assignments, {slot.id: slot.label for slot in slots.values()}, benefit_id)
+    outcome = calculator.calculate(benefit_id, parse_inputs(texts, slots))
+    if as_json:
+        click.echo(json.dumps(_as_object(dossier, benefit_id, outcome), ensure_ascii=False, indent=2))
+    else:
+        _show(dossier, benefit_id, outcome)
+
+
+def _dossier() -> Dossier:
+    settings = Settings.from_env()
+    return load_library(settings.policies, starts=settings.issued).main
+
+
+def _slots(calculator: Calculator, benefit_id: str) -> tuple[Slot, ...]:
+    return tuple(calculator.slots[slot_id] for slot_id in calculator.slot_ids(benefit_id))
+
+
+def _hint(slot: Slot) -> str:
+    shape = {
+        "money": phrase("hint_money"),
+        "rate": phrase("hint_rate"),
+        "count": phrase("hint_count", unit=slot.unit),
+        "grade": phrase("hint_grade", options="/".join(slot.options)),
+    }[slot.kind]
+    return shape if slot.default is None else shape + phrase("hint_default", default=slot.default)
+
+
+def _find(name: str, titles: Mapping[str, str], kind: str, remedy: str) -> str:
+    """The id that a name (id or title) stands for.
+
+    Raises:
+        NoSuchName: none, naming the nearest.
+    """
+    by_title = {title: known for known, title in titles.items()}
+    if name in titles or name in by_title:
+        return name if name in titles else by_title[name]
+    near = get_close_matches(name[:100], [*titles, *by_title], n=1, cutoff=0.5)
+    guess = f"; did you mean {by_title.get(near[0], near[0])}?" if near else f"; {remedy}"
+    raise NoSuchName(f"there is no {kind} {_short(name)!r}{guess}")
+
+
+def _read(assignments: Iterable[str], labels: Mapping[str, str], benefit_id: str) -> dict[str, str]:
+    texts: dict[str, str] = {}
+    for assignment in map(as_typed, assignments):
+        name, sign, value = assignment.partition("=")
+        if not sign:
+            raise click.UsageError(f"--input {_short(assignment)!r} is not of the form SLOT=VALUE.")
+        slot_id = _find(name.strip(), labels, f"slot of {benefit_id}", f"it reads {', '.join(labels)}")
+        if slot_id in texts:
+            raise click.UsageError(f"--input gives {slot_id} twice.")
+        texts[slot_id] = value
+    return texts
+
+
+def _short(name: str) -> str:
+    return name if len(name) <= 40 else f"{name[:40]}..."
+
+
+def _answer(dossier: Dossier, benefit_id: str, outcome: Outcome) -> CalculatedAnswer:
+    benefit = dossier.benefits[benefit_id]
+    citations = tuple(dossier.cite(clause) for clause in benefit.clauses)
+    return CalculatedAnswer(
+        combine((outcome,)), citations, premises=benefit.conditions, open_points=benefit.open_points
+    )
+
+
+def _as_object(dossier: Dossier, benefit_id: str, outcome: Outcome) -> dict[str, object]:
+    """The calculation as the contract writes it, with its citations and what is missing."""
+    turn = Turn(1, "", _answer(dossier, benefit_id, outcome), "", State())
+    reply = reply_of(turn, "", dict(dossier.benefits)).model_dump(mode="json")
+    bare = {"benefit": benefit_id, "title": dossier.benefits[benefit_id].title, "eligible": None, "amount": None}
+    calculation = next(iter(reply["calculations"]), bare)
+    missing = list(outcome.slots) if isinstance(outcome, NeedsSlots) else []
+    return {**calculation, "citations": reply["citations"], "missing": missing}
+
+
+def _show(dossier: Dossier, benefit_id: str, outcome: Outcome) -> None:
+    answer = _answer(dossier, benefit_id, outcome)
+    show_text(_verdict(dossier, outcome, dossier.benefits[benefit_id].title))
+    if not isinstance(outcome, NeedsSlots) and outcome.steps:
+        click.echo()
+        _show_steps(outcome.steps)
+    click.echo()
+    show_text(cited(answer.citations), [citation.label for citation in answer.citations])
+    notes = [phrase("premise", point=point) for point in answer.premises]
+    notes += [phrase("open_point", point=point) for point in answer.open_points]
+    if notes:
+        show_text("\n".join(("", *notes)))
+
+
+def _verdict(dossier: Dossier, outcome: Outcome, title: str) -> str:
+    if isinstance(outcome, NeedsSlots):
+        labels = phrase("between").join(f"{dossier.slots[slot].label} ({slot})" for slot in outcome.slots)
+        return phrase("needs", title=title, slots=labels)
+    if isinstance(outcome, Calculation):
+        return phrase(f"amount_{outcome.bound}", title=title, amount=format_yuan(outcome.amount))
+    return phrase("no_amount", title=title, reason=outcome.reason)
+
+
+def _show_steps(steps: Iterable[Step]) -> None:
+    from rich import box  # noqa: PLC0415 (`luce calc --json` needs no table)
+    from rich.table import Table  # noqa: PLC0415
+
+    table = Table(box=box.SIMPLE_HEAD if sys.stdout.isatty() else None, pad_edge=False)
+    for key in ("column_step", "column_expression", "column_value", "column_clauses"):
+        table.add_column(phrase(key), overflow="fold")
+    for step in steps:
+        expression = step.expression if step.expression != step.value else ""
+        clauses = " ".join(clause.partition("/")[2] for clause in step.clauses)
+        table.add_row(step.label, expression, step.value, clauses)
+    make_console().print(table)

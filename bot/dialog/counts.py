@@ -1,0 +1,123 @@
+"""Counts and grades: how many of what, in one or several groups."""
+
+from bot.dialog.fills import Context, Fill, Gathering
+from bot.dialog.frame import Part, parts_of
+from bot.dialog.quantities import Quantity
+from bot.dialog.understanding import STRONG, Understanding
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, matcher
+from calculators.registry import Calculator
+from knowledge.benefit import Slot
+from knowledge.library import Dossier
+from knowledge.numerals import YEAR
+
+_MOST_COUNT = 10**4
+_NOUN_WITHIN, _NAME_WITHIN = 10, 4
+
+
+class CountFiller:
+    """Fills count and grade slots of one policy's benefits."""
+
+    def __init__(self, dossier: Dossier, calculator: Calculator, vocabulary: Vocabulary) -> None:
+        """Keep the words around counts."""
+        self.dossier, self.calculator, self.vocabulary = dossier, calculator, vocabulary
+        self._one_each = matcher(vocabulary.one_each)
+        self._not_counted = matcher(vocabulary.not_counted)
+
+    def take(self, understood: Understanding, context: Context, out: Gathering) -> None:
+        """Counts first, then grades, which may take counts of their own."""
+        self._take_counts(understood, context, out)
+        self._take_grades(understood, context, out)
+
+    def _take_counts(self, understood: Understanding, context: Context, out: Gathering) -> None:
+        for benefit in context.benefits:
+            slots = [s for s in self.calculator.slot_ids(benefit) if self.dossier.slots[s].kind == "count"]
+            found = {slot: self._matching(understood, context, benefit, slot) for slot in slots}
+            groups = max((len(v) for s, v in found.items() if self.dossier.slots[s].unit != YEAR), default=0)
+            if any(value < 0 for values in found.values() for value in values):
+                out.doubts.append(("negative_count", ""))
+                continue
+            for slot, values in found.items():
+                if groups > 1 and len(values) == groups and len(slots) > 1:
+                    out.put_groups(slot, benefit, values)
+                elif values:
+                    summed = self.dossier.slots[slot].unit not in self.vocabulary.counted[YEAR]
+                    names = {m.text for m in understood.topics if m.id == f"{STRONG}:{benefit}"}
+                    times = len(names) if len(values) == 1 and understood.text in self._one_each else 1
+                    out.put(Fill(slot, sum(values) * max(times, 1) if summed else values[0], benefit))
+
+    def _matching(self, understood: Understanding, context: Context, benefit: str, slot_id: str) -> tuple[int, ...]:
+        """The counts of a message that fit a slot, in order."""
+        slot = self.dossier.slots[slot_id]
+        expected = slot.default is None or slot_id in {context.pending, *(fill.slot for fill in context.known)}
+        free = expected and (len(context.benefits) == 1 or not understood.benefits)
+        found = []
+        for quantity in understood.quantities:
+            if self._counts(understood, quantity, benefit, slot, free=free):
+                found.append(-int(quantity.value) if quantity.doubt else int(quantity.value))
+        return tuple(found)
+
+    def _counts(self, understood: Understanding, quantity: Quantity, benefit: str, slot: Slot, *, free: bool) -> bool:
+        whole = quantity.value == quantity.value.to_integral_value() and quantity.value < _MOST_COUNT
+        if quantity.kind == "bare" and whole:
+            return free and len(understood.quantities) == 1
+        if quantity.kind != "count" or not whole or quantity.doubt == "vague":
+            return False
+        if quantity.unit not in self.vocabulary.quantities.classifiers[slot.unit]:
+            return False
+        if self._is_other_count(understood, quantity):
+            return False
+        if slot.unit in self.vocabulary.counted[YEAR] or free:
+            return True
+        behind = understood.text[quantity.end : quantity.end + _NAME_WITHIN + 2]
+        named = any(noun in behind for noun in self.vocabulary.counted.get(slot.unit, ()))
+        return (named and quantity.value > 1) or self.names(understood, quantity, benefit)
+
+    def names(self, understood: Understanding, quantity: Quantity, benefit: str) -> bool:
+        """Whether the name of the benefit stands beside the count, in the same part of the sentence."""
+        part = self._part(understood, quantity)
+        named = [m for m in understood.topics if m.id.startswith(STRONG) and part.start <= m.start < part.end]
+        behind = [m for m in named if 0 <= m.start - quantity.end <= _NOUN_WITHIN]
+        before = [m for m in named if 0 <= quantity.start - m.end <= _NAME_WITHIN]
+        beside = behind[:1] or before[-1:]
+        return any(mention.id == f"{STRONG}:{benefit}" for mention in beside)
+
+    def _is_other_count(self, understood: Understanding, quantity: Quantity) -> bool:
+        """Whether the count is of staff, patents, years since founding and the like, or only sums up."""
+        part = self._part(understood, quantity)
+        before = understood.text[max(part.start, quantity.start - _NOUN_WITHIN) : quantity.start]
+        behind = understood.text[quantity.end : min(part.end, quantity.end + _NAME_WITHIN)]
+        spans_years = quantity.unit in self.vocabulary.counted[YEAR]
+        sums_up = not spans_years and any(behind.startswith(word) for word in self.vocabulary.summing)
+        return before in self._not_counted or behind in self._not_counted or sums_up
+
+    @staticmethod
+    def _part(understood: Understanding, quantity: Quantity) -> Part:
+        parts = parts_of(understood.text, understood.quantities)
+        return next(part for part in parts if part.start <= quantity.start < part.end)
+
+    def grades(self, understood: Understanding, benefit: str) -> tuple[tuple[str, Mention], ...]:
+        """Grades that the message gives for a benefit, as (slot, mention) in reading order, each grade once."""
+        found: dict[tuple[str, str], Mention] = {}
+        for slot_id in self.calculator.slot_ids(benefit):
+            names = self.dossier.lexicon.grades.get(slot_id, {})
+            for mention in Matcher(names).find(understood.text):
+                found.setdefault((slot_id, mention.id), mention)
+        return tuple((slot_id, mention) for (slot_id, _), mention in found.items())
+
+    def _take_grades(self, understood: Understanding, context: Context, out: Gathering) -> None:
+        for benefit in context.benefits:
+            found = self.grades(understood, benefit)
+            if len(found) > 1:
+                out.put_groups(found[0][0], benefit, tuple(mention.id for _, mention in found))
+                counts = tuple(self._count_before(understood, mention) for _, mention in found)
+                slots = [s for s in self.calculator.slot_ids(benefit) if self.dossier.slots[s].kind == "count"]
+                if slots and all(counts):
+                    out.put_groups(slots[0], benefit, counts)
+            elif found:
+                out.put(Fill(found[0][0], found[0][1].id, benefit))
+
+    @staticmethod
+    def _count_before(understood: Understanding, mention: Mention) -> int:
+        """The count right before a grade (two got the lower one); 0 where there is none."""
+        counts = [q for q in understood.quantities if q.kind == "count" and q.start < mention.start <= q.end + 2]
+        return int(counts[-1].value) if counts else 0
