@@ -15,27 +15,35 @@ from knowledge.wording import Wording
 def load_each(folders: Iterable[Path], starts: Mapping[str, date] | None = None) -> tuple[list[Dossier], list[str]]:
     """The sound policies of the folders, and one English sentence for each that is not.
 
-    A folder is one policy (it holds `policy.yaml` or `text.txt`) or holds a folder for each; `starts` are the dates of issue
-    that must name a policy of the latter.
+    A folder is one policy (it holds `policy.yaml` or `text.txt`) or holds a folder for each policy; `starts` are the
+    dates of issue, each of which must name a policy of the latter.
     """
     dossiers: list[Dossier] = []
     problems: list[str] = []
     for folder in folders:
         single = any((folder / name).exists() for name in ("policy.yaml", "text.txt"))
-        parts = (
-            [folder] if single or not folder.is_dir() else sorted(part for part in folder.iterdir() if part.is_dir())
-        )
-        before = len(problems)
-        for part in parts if folder.is_dir() else ():
+        found, wrong = _load((folder,) if single else _parts(folder))
+        if not single and not wrong:
             try:
-                dossiers.append(load_dossier(part))
+                load_library(folder, starts=starts)  # what concerns them all: none, one id twice, a date of no policy
             except PolicyBotError as error:
-                problems.append(str(error))
-        if not single and len(problems) == before:
-            try:
-                load_library(folder, starts=starts)  # what concerns all of them: none at all, one id twice, idle dates
-            except PolicyBotError as error:
-                problems.append(str(error))
+                wrong = [str(error)]
+        dossiers += found
+        problems += wrong
+    return dossiers, problems
+
+
+def _parts(folder: Path) -> list[Path]:
+    return sorted(part for part in folder.iterdir() if part.is_dir()) if folder.is_dir() else []
+
+
+def _load(folders: Iterable[Path]) -> tuple[list[Dossier], list[str]]:
+    dossiers, problems = [], []
+    for folder in folders:
+        try:
+            dossiers.append(load_dossier(folder))
+        except PolicyBotError as error:
+            problems.append(str(error))
     return dossiers, problems
 
 

@@ -226,9 +226,9 @@ def _judge_sums(question: Question, reply: AskReply) -> Iterator[str]:
         elif (given := _sum(calculation.amount, calculation.bound)) != expected:
             yield f"{benefit}: {_shown(given)}, not {_shown(expected)}"
     if question.total is not None:
-        given = _sum(reply.total.amount, reply.total.bound) if reply.total else None
-        if given != question.total:
-            yield f"total {_shown(given)}, not {_shown(question.total)}"
+        total = _sum(reply.total.amount, reply.total.bound) if reply.total else None
+        if total != question.total:
+            yield f"total {_shown(total)}, not {_shown(question.total)}"
 
 
 def _sum(amount: int | str | None, bound: Bound) -> Sum:

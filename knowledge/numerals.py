@@ -30,9 +30,9 @@ _DIGIT = "".join(_DIGITS)
 _SMALL = "十百千拾佰仟"
 _LATIN = r"(?:kw|w|k|million|mn|m|billion|thousand)(?![a-z])"
 # 万 and 亿 never begin a number, so that the adverbs 万一 and 千万 are not read as one; nor does a bare 百 or 千.
-_START = rf"(?:{_ARABIC}|[{_DIGIT}几数]|[十拾](?!分[^之])|[百千](?=[万亿]))"
+_START = rf"(?:{_ARABIC}|[{_DIGIT}几]|数(?=[{_SMALL}万亿])|[十拾](?!分[^之])|[百千](?=[万亿]))"
 _ARABIC_NEXT = rf"{_ARABIC}(?=\s?[{_SMALL}万亿])|(?<=[万亿千百])\d(?![\d.年%])"
-_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|[{_DIGIT}{_SMALL}万亿{_VAGUE}]|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
+_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|[{_DIGIT}{_SMALL}万亿{_VAGUE}](?!着)|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
 NUMBER = re.compile(rf"{_START}{_NEXT}*", re.IGNORECASE)
 _PLAIN = re.compile(rf"({_ARABIC})({_LATIN})?", re.IGNORECASE)
 _LITERAL = rf"(?:\d+(?:\.\d+)?|[{_DIGIT}](?:点[{_DIGIT}]+)?)"
@@ -52,9 +52,11 @@ HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
 PART_MARKS = "。.？?！!，,；;、()（）"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
+HOW_MANY = "几"
 PAIRS = ("俩", "仨")
 COUNTED_UNITS = "元年成倍%"
 SENTENCE_END = "。"
+QUESTION_ENDS = ("。", "？", "?", "！", "!", "；", ";", "\n")
 MEASURE_LABEL = "第{}条"
 _SENTENCE = re.compile(r"[^。！？]*[。！？]+[”’）》]*|[^。！？]+$")
 _HEADING_NUMBER = "[一二三四五六七八九十]+"
@@ -112,6 +114,8 @@ def read_number(text: str) -> Number | None:
 def _read(text: str) -> Decimal | None:
     """The number without marks of vagueness: hundreds of millions, then ten thousands, then the rest."""
     for mark, scale in _LARGE_SCALES.items():
+        if text.count(mark) > 1:
+            return None
         if mark in text:
             head, tail = text.rsplit(mark, 1)
             above = _read(head)

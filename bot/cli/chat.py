@@ -61,8 +61,10 @@ class Chat:
         if command in ("/quit", "/exit"):
             return False
         try:
-            if command.startswith("/"):
-                self._commands.get(command, lambda _: self._unknown(command))(rest.strip())
+            if command in self._commands:
+                self._commands[command](rest.strip())
+            elif command.startswith("/"):
+                show_note(phrase("unknown_command", command=command))
             else:
                 show_turn(self._sessions.ask(_SESSION, line, as_of=self._as_of or today()))
         except KeyboardInterrupt:
@@ -109,9 +111,6 @@ class Chat:
         places = dict.fromkeys((contact.office.clause, contact.telephone.clause))
         citations = tuple(dossier.cite(place) for place in places)
         show_text(cited(citations), [citation.label for citation in citations])
-
-    def _unknown(self, command: str) -> None:
-        show_note(phrase("unknown_command", command=command))
 
 
 def steps_of(reply: Reply) -> tuple[Step, ...]:

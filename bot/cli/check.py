@@ -3,10 +3,10 @@
 from collections.abc import Iterable
 from pathlib import Path
 
-import calculators
 import click
 
 import bot.wording
+import calculators
 from bot.checks import folder_problems, load_each, wording_problems
 from bot.cli import wording
 from bot.settings import Settings

@@ -1,5 +1,6 @@
 """The commands of `luce` with their options. The work is in the modules beside, imported when a command runs."""
 
+import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
@@ -64,7 +65,7 @@ def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -
 
     if jsonl and (text or as_json):
         raise click.UsageError("--jsonl takes its questions from standard input alone.")
-    if not jsonl and not text and click.get_text_stream("stdin").isatty():
+    if not jsonl and not text and sys.stdin.isatty():
         raise click.UsageError("What is the question? Write it behind `luce ask`, or talk with `luce chat`.")
     if jsonl:
         answer_lines(as_of)

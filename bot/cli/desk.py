@@ -39,7 +39,7 @@ def open_desk() -> Iterator[App]:
 
 
 class BuildingNews:
-    """Says on standard error how far the index is, once building takes over a second: a bar on a terminal, else a line."""
+    """Says on standard error how far the index is once building takes over a second: on a terminal by a bar."""
 
     def __init__(self) -> None:
         """Say nothing yet."""

@@ -15,7 +15,7 @@ _log = logging.getLogger(__name__)
 
 
 def serve(source: BinaryIO, sink: BinaryIO, answer: Callable[[AskRequest], AskReply]) -> None:
-    """Answer every line of the source until it ends; one that cannot be answered gets an error, and the next its turn."""
+    """Answer every line until the source ends; one that cannot be answered gets an error, and the next its turn."""
     while (line := read_line(source)) is not None:
         request = line if isinstance(line, BadLine) else read_request(line)
         sink.write(_reply(request, answer).encode("utf-8", "replace") + b"\n")

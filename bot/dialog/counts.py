@@ -4,7 +4,7 @@ from bot.dialog.fills import Context, Fill, Gathering
 from bot.dialog.frame import Part, parts_of
 from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import STRONG, Understanding
-from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, matcher
+from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, ending_in, matcher
 from calculators.registry import Calculator
 from knowledge.benefit import Slot
 from knowledge.library import Dossier
@@ -21,6 +21,7 @@ class CountFiller:
         """Keep the words around counts."""
         self.dossier, self.calculator, self.vocabulary = dossier, calculator, vocabulary
         self._one_each = matcher(vocabulary.one_each)
+        self._negated = ending_in(vocabulary.negated)
         self._not_counted = matcher(vocabulary.not_counted)
 
     def take(self, understood: Understanding, context: Context, out: Gathering) -> None:
@@ -49,12 +50,15 @@ class CountFiller:
         """The counts of a message that fit a slot, in order."""
         slot = self.dossier.slots[slot_id]
         expected = slot.default is None or slot_id in {context.pending, *(fill.slot for fill in context.known)}
-        free = expected and (len(context.benefits) == 1 or not understood.benefits)
+        alone = len(context.benefits) == 1 and not understood.benefits
+        free = alone or (expected and (len(context.benefits) == 1 or not understood.benefits))
         found = []
         for quantity in understood.quantities:
             if self._counts(understood, quantity, benefit, slot, free=free):
                 found.append(-int(quantity.value) if quantity.doubt else int(quantity.value))
-        return tuple(found)
+        first, rest = (found[0], found[1:]) if found else (0, [])
+        is_sum = len(rest) > 1 and first == sum(rest)  # two platforms: one of this kind, one of that
+        return (first,) if is_sum else tuple(found)
 
     def _counts(self, understood: Understanding, quantity: Quantity, benefit: str, slot: Slot, *, free: bool) -> bool:
         whole = quantity.value == quantity.value.to_integral_value() and quantity.value < _MOST_COUNT
@@ -64,13 +68,23 @@ class CountFiller:
             return False
         if quantity.unit not in self.vocabulary.quantities.classifiers[slot.unit]:
             return False
+        if self._negated.search(understood.text[: quantity.start]):
+            return False
         if self._is_other_count(understood, quantity):
             return False
-        if slot.unit in self.vocabulary.counted[YEAR] or free:
+        if slot.unit == YEAR:
+            return self._last_named(understood, quantity) in (None, benefit)
+        if free:
             return True
         behind = understood.text[quantity.end : quantity.end + _NAME_WITHIN + 2]
         named = any(noun in behind for noun in self.vocabulary.counted.get(slot.unit, ()))
         return (named and quantity.value > 1) or self.names(understood, quantity, benefit)
+
+    @staticmethod
+    def _last_named(understood: Understanding, quantity: Quantity) -> str | None:
+        """The benefit named last before a quantity, if any is."""
+        named = [m.id.partition(":")[2] for m in understood.topics if m.id.startswith(STRONG) and m.start < quantity.start]
+        return named[-1] if named else None
 
     def names(self, understood: Understanding, quantity: Quantity, benefit: str) -> bool:
         """Whether the name of the benefit stands beside the count, in the same part of the sentence."""

@@ -16,7 +16,7 @@ from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import Understanding, settle
 from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, beginning_with, ending_in
 from knowledge.library import Dossier
-from knowledge.numerals import PART_MARKS, YEAR
+from knowledge.numerals import HOW_MANY, PART_MARKS, YEAR
 
 Relation = Literal["level", "change", "further", "award", "bound"]
 YEAR_RANKS = {"next": 1, "this": 0, "last": -1, "before_last": -2}
@@ -49,6 +49,14 @@ class Part:
     text: str
 
 
+@dataclass(frozen=True, slots=True)
+class _Heard:
+    """The year last named in an earlier part of the sentence, and whether that part had sums of its own."""
+
+    rank: int | None = None
+    sums: bool = False
+
+
 class FrameReader:
     """Places the quantities of messages, with the bases of one policy."""
 
@@ -69,31 +77,49 @@ class FrameReader:
         self._same = Matcher({"": vocabulary.quantities.same})
         self._doublings = Matcher({word: (word,) for word in vocabulary.quantities.doubling})
         self._about = ending_in(vocabulary.quantities.about_before)
+        self._compared = ending_in(vocabulary.compared_with)
         self._negated, self._full = ending_in(vocabulary.negated), beginning_with(vocabulary.inverse.full)
 
-    def sums(self, understood: Understanding, bases: frozenset[str], *, in_wan: bool) -> tuple[Sum, ...]:
-        """The sums of money, given the bases that may be spoken of; bare numbers count as 10,000 yuan if `in_wan`."""
+    def sums(
+        self, understood: Understanding, bases: frozenset[str], *, in_wan: bool, goes_on: bool
+    ) -> tuple[Sum, ...]:
+        """The sums of money, given the bases that may be spoken of.
+
+        Bare numbers count as 10,000 yuan if `in_wan`; `goes_on` says that earlier messages gave sums already.
+        """
         text = understood.text
         placed: list[Sum] = []
-        carried = ""
-        quantities = [q for q in understood.quantities if q.kind in ("money", "bare")]
+        carried, heard = "", _Heard()
+        quantities = [q for q in understood.quantities if q.kind in ("money", "bare") and not self._asks(text, q)]
         follows = self._years_follow(text, quantities)
         for part in parts_of(text, understood.quantities):
             mentions = [m for m in settle(self.bases.find(part.text)) if m.id in bases]
             inside = [q for q in quantities if part.start <= q.start < part.end]
             for index, quantity in enumerate(inside):
                 bounds = (inside[index - 1].end if index else part.start, _next_start(inside, index, part.end))
-                base = _nearest(self._speaking(mentions, understood, quantity, part), quantity, part, bounds)
-                value = scaled(quantity, in_wan=in_wan)
-                rank, both = self._year(text, part, quantity, bounds, follows=follows)
                 before, behind = text[bounds[0] : quantity.start], text[quantity.end : bounds[1]]
                 if self._negated.search(before):
                     continue
+                base = _nearest(self._speaking(mentions, understood, quantity, part), quantity, part, bounds)
+                rank, both = self._year(text, part, quantity, bounds, follows=follows)
                 relation = "award" if self._full.match(behind) else self._relation(before)
+                if rank is None and relation in ("level", "bound") and (bool(base) if heard.sums else goes_on):
+                    rank = heard.rank
+                value = scaled(quantity, in_wan=in_wan)
                 placed.append(Sum(quantity, base or carried, bool(base), rank, relation, both, value))
                 carried = base or carried
-            carried = (mentions[-1].id if mentions else carried) if not inside else carried
+            carried = mentions[-1].id if mentions and not inside else carried
+            heard = self._hears(text, part, heard, sums=bool(inside))
         return tuple(placed)
+
+    def _hears(self, text: str, part: Part, before: "_Heard", *, sums: bool) -> "_Heard":
+        """The year that holds after a part of the sentence; one that is only compared with does not hold."""
+        named = [year for year in self.ranked_years(part.text, part.start) if not self._compared.search(text[: year[1]])]
+        return _Heard(named[-1][0], sums) if named else before
+
+    def _asks(self, text: str, quantity: Quantity) -> bool:
+        """Whether a vague figure asks (over how many millions?) and does not tell: no year is said with it."""
+        return quantity.text.startswith(HOW_MANY) and not self.ranked_years(text)
 
     def _speaking(
         self, mentions: list[Mention], understood: Understanding, quantity: Quantity, part: Part
@@ -174,8 +200,13 @@ class FrameReader:
         for part in parts_of(understood.text, understood.quantities):
             last = [m for m in self.years.find(part.text) if m.id == "last"]
             if last and any(m.start >= last[0].end for m in self._zero.find(part.text)):
-                return not any(part.start <= q.start < part.end and q.value for q in understood.quantities)
+                sums = [q for q in understood.quantities if q.kind in ("money", "bare")]
+                return not any(part.start <= q.start < part.end and q.value for q in sums)
         return False
+
+    def tells_growth(self, text: str) -> bool:
+        """Whether the message tells how spending changed in words."""
+        return self.doubling(text) is not None or self.says_same(text)
 
     def says_none(self, text: str) -> bool:
         """Whether the message says that there was none."""

@@ -1,6 +1,7 @@
 """The dialog manager: one message in a conversation -> one turn. Pure: no clock, no network, no environment."""
 
 import logging
+import re
 from collections.abc import Callable, Iterable
 from dataclasses import replace
 from datetime import date
@@ -16,6 +17,7 @@ from bot.dialog.turn import (
     CalculatedAnswer,
     Conversation,
     Greeting,
+    NotCovered,
     QuotedAnswer,
     Remark,
     Reply,
@@ -30,11 +32,13 @@ from calculators.calculation import NeedsSlots
 from calculators.registry import Calculator
 from knowledge.library import Dossier
 from knowledge.money import format_yuan
+from knowledge.numerals import QUESTION_ENDS
 from retrieval.retriever import Retriever
 
 Answer = tuple[Reply, State]
 _log = logging.getLogger(__name__)
 _REMEMBERED = 40
+_ONE_PART = "\n"
 
 
 class Manager:
@@ -54,14 +58,16 @@ class Manager:
         self.sums = SumDesk(dossier, calculator, vocabulary)
         self.facts = FactDesk(dossier, vocabulary, annotate(dossier, vocabulary), retriever)
         self.survey = Surveyor(dossier, vocabulary)
+        self._turns = re.compile("|".join(map(re.escape, (*QUESTION_ENDS, *vocabulary.turns))))
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
         """The turn that answers a message of any content, in the light of the conversation, for the given day."""
         said = printable(message[: 2 * MAX_CHARACTERS])
         state = conversation.state
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
-        reply, state = self.decide(self.understander.understand(said), state)
-        reply = self._in_period(reply, as_of)
+        understood, asides = self._parted(self.understander.understand(said))
+        reply, state = self.decide(understood, state)
+        reply = self._in_period(self._with_asides(reply, asides, state), as_of)
         text = render(reply, self.dossier.benefits)
         missing_source = unsourced(text, self._sources(reply, state))
         if missing_source:
@@ -88,6 +94,35 @@ class Manager:
         )
         answers = (step(understood, state) for step in steps)
         return next((answer for answer in answers if answer), None) or self.facts.search(understood, state)
+
+    # -- several questions in one message
+
+    def _parted(self, understood: Understanding) -> tuple[Understanding, tuple[Understanding, ...]]:
+        """The main question, and questions beside it about the policy as a whole or matters of procedure."""
+        parts = [self.understander.understand(part) for part in self._turns.split(understood.said) if part.strip()]
+        asides = tuple(part for part in parts if self._is_aside(part))
+        rest = [part for part in parts if part not in asides]
+        speaks = any(part.topics or part.quantities for part in rest)
+        if not asides or not speaks:
+            return understood, ()
+        return self.understander.understand(_ONE_PART.join(part.said for part in rest)), asides
+
+    def _is_aside(self, part: Understanding) -> bool:
+        asked = bool(part.matters) or self.facts.never_stated(part) is not None
+        return asked and not (part.topics or part.quantities or part.acts)
+
+    def _with_asides(self, reply: Reply, asides: tuple[Understanding, ...], state: State) -> Reply:
+        """The reply with what is to be said to the questions beside it."""
+        for aside in asides:
+            answer = self.facts.matter(aside, state) or self.facts.silent(aside, state)
+            if answer is None or not isinstance(reply, (QuotedAnswer, CalculatedAnswer)):
+                continue
+            beside = answer[0]
+            cited = (c for c in citations_of(beside) if c not in reply.citations)
+            remarks = beside.remarks if isinstance(beside, QuotedAnswer) else ()
+            said = (beside.reason,) if isinstance(beside, NotCovered) else ()
+            reply = replace(reply, citations=(*reply.citations, *cited), remarks=(*reply.remarks, *said, *remarks))
+        return reply
 
     # -- the conversation itself
 

@@ -134,7 +134,7 @@ class QuantityReader:
         foreign_before = self._before["foreign"].search(before)
         foreign_after = self._after["foreign"].match(after)
         yuan_before = self._before["yuan"].search(before)
-        yuan = self._after["yuan"].match(after)
+        yuan = None if match[0] in HAN_DIGITS else self._after["yuan"].match(after)  # one lump is no yuan
         is_money = number.scaled or bool(yuan or yuan_before or foreign_before or foreign_after)
         unit = foreign_after or yuan
         counted = None if is_money else self._after["count"].match(after)

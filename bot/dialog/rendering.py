@@ -50,13 +50,28 @@ def _said(remark: Remark) -> str:
     return say(remark.key, **remark.values)
 
 
-def _steps(steps: Iterable[Step]) -> list[str]:
-    lines = []
-    for number, step in enumerate(steps, start=1):
-        same = step.expression in ("", step.value)
-        values = {"number": number, "label": step.label, "value": step.value}
-        lines.append(say("step_plain", **values) if same else say("step", expression=step.expression, **values))
-    return ["\n".join(lines)] if lines else []
+def _step(number: int, step: Step) -> str:
+    """One numbered line; a value that the expression ends in is not said twice."""
+    if step.expression in ("", step.value):
+        return say("step_plain", number=number, label=step.label, value=step.value)
+    if step.expression.endswith((step.value, step.value[1:])):
+        return say("step_short", number=number, label=step.label, expression=step.expression)
+    return say("step", number=number, label=step.label, expression=step.expression, value=step.value)
+
+
+def _reckoning(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> str:
+    """All steps, numbered through, under the title of their benefit where there are several."""
+    settled = [outcome for outcome in reply.portfolio.outcomes if not isinstance(outcome, NeedsSlots)]
+    groups = [(benefits[outcome.benefit_id].title, outcome.steps) for outcome in settled if outcome.steps]
+    if reply.needed_steps:
+        groups.insert(0, (say("requirement_title"), reply.needed_steps))
+    lines, number = [], 0
+    for title, steps in groups:
+        if len(groups) > 1:
+            lines.append(say("steps_of", title=title))
+        for number, step in enumerate(steps, start=number + 1):  # noqa: B020 (numbers run on from group to group)
+            lines.append(_step(number, step))
+    return "\n".join((say("how"), *lines)) if lines else ""
 
 
 def _inputs(given: tuple[tuple[str, str], ...]) -> str:
@@ -75,16 +90,13 @@ def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> lis
         verdicts.append(say("nothing_due"))
     elif len(portfolio.outcomes) > 1:
         verdicts.append(say(f"total_{portfolio.bound}", amount=format_yuan(portfolio.total)))
-    steps = (*reply.needed_steps, *(s for o in portfolio.outcomes if not isinstance(o, NeedsSlots) for s in o.steps))
-    how = _steps(dict.fromkeys(steps))
     notes = [_said(remark) for remark in reply.remarks]
     if reply.premises:
         notes.append(say("premises", points=say("point_break").join(reply.premises)))
     if reply.open_points:
         notes.append(say("open_points", points=say("point_break").join(reply.open_points)))
     head = "\n".join((lead, *verdicts))
-    reckoning = "\n".join((say("how"), *how)) if how else ""
-    return [head, reckoning, "\n".join((say("basis"), cited(reply.citations))), "\n".join(notes)]
+    return [head, _reckoning(reply, benefits), "\n".join((say("basis"), cited(reply.citations))), "\n".join(notes)]
 
 
 def _verdict(outcome: Outcome, title: str) -> str:

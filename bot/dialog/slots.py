@@ -14,6 +14,7 @@ from calculators.growth_bonus import GrowthBonus
 from calculators.per_full_unit import PerFullUnit
 from calculators.registry import Calculator
 from knowledge.library import Dossier
+from knowledge.numerals import TEN_THOUSAND
 
 _SURELY_YUAN = 10**5
 _MOST_PROJECTS = 1000
@@ -40,10 +41,10 @@ class SlotFiller:
         out = Gathering()
         growth = self.growth_of(context.benefits)
         money_said = any(quantity.kind == "money" for quantity in understood.quantities)
-        in_wan = context.pending is not None or bool(context.known) or money_said
+        in_wan = context.pending is not None or bool(context.known) or money_said or TEN_THOUSAND in understood.text
         in_play = {None} | {slot for benefit in context.benefits for slot in self.calculator.slot_ids(benefit)}
         bases = frozenset(name for name, base in self.dossier.lexicon.bases.items() if base.slot in in_play)
-        sums = self.frame.sums(understood, bases, in_wan=in_wan)
+        sums = self.frame.sums(understood, bases, in_wan=in_wan, goes_on=bool(context.known))
         self._take_sums(understood, context, sums, out)
         if growth:
             self.spending.take_changes(understood, context, growth, out)
@@ -55,6 +56,7 @@ class SlotFiller:
         amounts: dict[tuple[str, str], list[Sum]] = defaultdict(list)
         levels: list[Sum] = []
         told = any(placed.rank is not None or placed.relation == "change" for placed in sums)
+        told = told or self.frame.tells_growth(understood.text)
         is_rule = not told and context.pending is None  # a bound with no year beside it is the rule's, not the person's
         for placed in sums:
             if placed.relation == "award" and placed.quantity.kind == "money":

@@ -74,6 +74,8 @@ class SpendingFiller:
         asked = context.pending in (growth.current, growth.previous)
         given = out.slots
         both_known = {growth.current, growth.previous} <= given
+        if (doubled := self.frame.doubling(text)) is not None:
+            out.put(Fill(growth.rate, doubled))
         for quantity in understood.quantities:
             if quantity.kind not in ("rate", "fold") or both_known:
                 continue
@@ -85,8 +87,6 @@ class SpendingFiller:
             elif quantity.kind == "fold":
                 rises = self.frame.changes(text, quantity) and not self.frame.reached(text, quantity)
                 out.put(Fill(growth.rate, quantity.value if rises else quantity.value - 1))
-        if (doubled := self.frame.doubling(text)) is not None:
-            out.put(Fill(growth.rate, doubled))
         changed = {growth.rate, growth.difference} & out.slots
         if self.frame.says_same(text) and not changed and not both_known:
             out.put(Fill(growth.difference, Decimal(0)))

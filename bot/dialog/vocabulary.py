@@ -151,6 +151,8 @@ class Vocabulary(Data):
     spelled: tuple[str, ...]
     excluded: tuple[str, ...]
     one_each: tuple[str, ...]
+    turns: tuple[str, ...]
+    compared_with: tuple[str, ...]
 
 
 @cache
