@@ -89,7 +89,7 @@ def timed(command: Sequence[str], environ: dict[str, str]) -> float:
 def questions(folder: Path) -> Iterator[str]:
     """The questions of the YAML files of a folder and our own, repeated until there are enough for a percentile."""
     found = []
-    for path in sorted(folder.glob("*.yaml")):
+    for path in sorted(folder.rglob("*.yaml")):
         data = yaml.safe_load(path.read_text(encoding="utf-8"))
         for row in data if isinstance(data, list) else []:
             turns = row.get("turns", [row]) if isinstance(row, dict) else []

@@ -41,7 +41,7 @@ class BrokenQuotation(PolicyBotError):
 
 
 class UnreadableAmount(PolicyBotError):
-    """A figure is not an amount (20万元), a rate (30%) or a count."""
+    """A figure of a data file is not an amount in yuan, a percentage or a count."""
 
 
 class WordingError(PolicyBotError):

@@ -1,20 +1,22 @@
 """Yuan, rates and counts as the official text prints them, exact on `Decimal`."""
 
 import re
-from decimal import ROUND_DOWN, Decimal
+from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from knowledge.errors import UnreadableAmount
 from knowledge.numerals import HUNDRED_MILLION, TEN_THOUSAND, YUAN, read_number
 
 _AMOUNT = re.compile(rf"(?P<number>[^{YUAN}%]+?){YUAN}")
 _RATE = re.compile(r"(?P<number>\d+(?:\.\d+)?)%")
+_FOUR_PLACES = Decimal("0.0001")
+_PLACES = (Decimal("0.01"), _FOUR_PLACES, Decimal("0.000001"))
 _WAN, _YI, _FEN = Decimal(10**4), Decimal(10**8), Decimal("0.01")
 
 
 def parse_yuan(text: str) -> Decimal:
     """Yuan of a printed amount.
 
-    >>> parse_yuan("500万元")
+    >>> parse_yuan("500" + TEN_THOUSAND + YUAN)
     Decimal('5000000')
 
     Raises:
@@ -53,7 +55,7 @@ def plain(value: Decimal) -> str:
 
 
 def format_yuan(value: Decimal) -> str:
-    """An amount as people read it: in 万 or 亿 where that stays short and exact, else in yuan to the fen.
+    """An amount as people read it: in its large units where that stays short and exact, else in yuan to the fen.
 
     >>> format_yuan(Decimal(600000)) == "60" + TEN_THOUSAND + YUAN, format_yuan(Decimal("12.5")) == "12.5" + YUAN
     (True, True)
@@ -67,14 +69,21 @@ def format_yuan(value: Decimal) -> str:
 
 
 def format_rate(value: Decimal) -> str:
-    """A fraction of one as a percentage, exact if it ends within four decimals, else cut to two.
+    """A fraction of one as a percentage, exact if it ends within four decimals, else rounded to two or more.
 
-    >>> format_rate(Decimal("0.205"))
-    '20.5%'
+    A rounded percentage is never whole: 19.999999 % must not be read as 20 % beside a threshold of 20 %.
+
+    >>> format_rate(Decimal("0.205")), format_rate(Decimal(2) / 3), format_rate(Decimal("0.19999999"))
+    ('20.5%', '66.67%', '19.999999%')
     """
     percent = value * 100
-    short = percent.quantize(Decimal("0.0001"))
-    return f"{plain(short if short == percent else percent.quantize(_FEN, rounding=ROUND_DOWN))}%"
+    if percent == percent.quantize(_FOUR_PLACES):
+        return f"{plain(percent)}%"
+    for places in _PLACES:
+        rounded = percent.quantize(places, rounding=ROUND_HALF_UP)
+        if rounded != rounded.to_integral_value():
+            return f"{plain(rounded)}%"
+    return f"{plain(percent.quantize(_PLACES[-1], rounding=ROUND_DOWN))}%"
 
 
 def whole_fen(value: Decimal) -> bool:

@@ -83,7 +83,9 @@ class CountFiller:
     @staticmethod
     def _last_named(understood: Understanding, quantity: Quantity) -> str | None:
         """The benefit named last before a quantity, if any is."""
-        named = [m.id.partition(":")[2] for m in understood.topics if m.id.startswith(STRONG) and m.start < quantity.start]
+        named = [
+            m.id.partition(":")[2] for m in understood.topics if m.id.startswith(STRONG) and m.start < quantity.start
+        ]
         return named[-1] if named else None
 
     def names(self, understood: Understanding, quantity: Quantity, benefit: str) -> bool:

@@ -80,9 +80,7 @@ class FrameReader:
         self._compared = ending_in(vocabulary.compared_with)
         self._negated, self._full = ending_in(vocabulary.negated), beginning_with(vocabulary.inverse.full)
 
-    def sums(
-        self, understood: Understanding, bases: frozenset[str], *, in_wan: bool, goes_on: bool
-    ) -> tuple[Sum, ...]:
+    def sums(self, understood: Understanding, bases: frozenset[str], *, in_wan: bool, goes_on: bool) -> tuple[Sum, ...]:
         """The sums of money, given the bases that may be spoken of.
 
         Bare numbers count as 10,000 yuan if `in_wan`; `goes_on` says that earlier messages gave sums already.
@@ -114,7 +112,9 @@ class FrameReader:
 
     def _hears(self, text: str, part: Part, before: "_Heard", *, sums: bool) -> "_Heard":
         """The year that holds after a part of the sentence; one that is only compared with does not hold."""
-        named = [year for year in self.ranked_years(part.text, part.start) if not self._compared.search(text[: year[1]])]
+        named = [
+            year for year in self.ranked_years(part.text, part.start) if not self._compared.search(text[: year[1]])
+        ]
         return _Heard(named[-1][0], sums) if named else before
 
     def _asks(self, text: str, quantity: Quantity) -> bool:

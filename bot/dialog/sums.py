@@ -180,9 +180,9 @@ class SumDesk:
         return tuple(citation.clause.id for citation in self._citations(benefits))
 
     def _given(self, state: State) -> tuple[tuple[str, str], ...]:
-        return tuple(
-            (self.dossier.slots[f.slot].label, self.show(f)) for f in state.fills if f.slot in self.dossier.slots
-        )
+        order = list(self.dossier.slots)
+        fills = sorted(state.fills, key=lambda fill: order.index(fill.slot))
+        return tuple((self.dossier.slots[fill.slot].label, self.show(fill)) for fill in fills)
 
     def show(self, fill: Fill) -> str:
         """A value as people write it."""

@@ -157,7 +157,9 @@ def settle(mentions: tuple[Mention, ...]) -> tuple[Mention, ...]:
     plain = [m for m in mentions if not m.gapped]
     firm = [m for m in plain if not m.id.startswith(WEAK)]
     sound = [m for m in mentions if m.gapped and not any(_within(p, m) and p.id != m.id for p in firm)]
-    sound = [m for m in sound if not any(m is not o and m.id == o.id and o.start <= m.start < m.end <= o.end for o in sound)]
+    sound = [
+        m for m in sound if not any(m is not o and m.id == o.id and o.start <= m.start < m.end <= o.end for o in sound)
+    ]
     kept: list[Mention] = []
     for mention in (*sorted(sound, key=len_of), *sorted(plain, key=lambda m: -len_of(m))):
         if not any(mention.start < other.end and other.start < mention.end for other in kept):

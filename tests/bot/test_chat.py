@@ -36,7 +36,7 @@ class Terminal:
     """`luce chat` on a pseudo-terminal of 72 columns."""
 
     def __init__(self, environ: dict[str, str]) -> None:
-        self.screen = ""
+        self._shown, self._read = b"", 0
         self._main, inner = pty.openpty()
         fcntl.ioctl(inner, termios.TIOCSWINSZ, struct.pack("HHHH", 40, 72, 0, 0))
         self.process = subprocess.Popen(
@@ -53,19 +53,29 @@ class Terminal:
     def type(self, text: str) -> None:
         os.write(self._main, text.encode())
 
+    @property
+    def screen(self) -> str:
+        """All that was shown so far."""
+        return ESCAPES.sub("", self._shown.decode("utf-8", "ignore")).replace("\r", "")
+
     def read_until(self, words: str) -> str:
-        """All that was shown since the last call, up to the moment at which the words are there."""
-        end, shown = time.monotonic() + WAIT, b""
-        while words not in (text := ESCAPES.sub("", shown.decode("utf-8", "ignore")).replace("\r", "")):
-            assert time.monotonic() < end, f"{words!r} did not come: {text[-500:]!r}"
-            ready, _, _ = select.select([self._main], [], [], 0.2)
-            if ready:
+        """What was shown after the last words waited for, up to the end of these."""
+        end = time.monotonic() + WAIT
+        while (place := self.screen.find(words, self._read)) < 0:
+            assert time.monotonic() < end, f"{words!r} did not come: {self.screen[-500:]!r}"
+            if select.select([self._main], [], [], 0.2)[0]:
                 try:
-                    shown += os.read(self._main, 65536)
+                    self._shown += os.read(self._main, 65536)
                 except OSError:  # the other side is gone
-                    pytest.fail(f"{words!r} did not come: {text[-500:]!r}")
-        self.screen += text
-        return text
+                    pytest.fail(f"{words!r} did not come: {self.screen[-500:]!r}")
+        start, self._read = self._read, place + len(words)
+        return self.screen[start : self._read]
+
+    def say(self, line: str, answer: str) -> str:
+        """Wait for the prompt, type a line, and wait for words of the answer."""
+        self.read_until("您：")
+        self.type(line)
+        return self.read_until(answer)
 
     def close(self) -> int:
         with contextlib.suppress(OSError):
@@ -88,25 +98,17 @@ def terminal(luce_environ: dict[str, str]) -> Iterator[Terminal]:
 
 
 def test_a_conversation_on_a_terminal(terminal: Terminal, cache: Path) -> None:
-    terminal.read_until("您：")
-    terminal.type(SUM + "\r")
-    reply = terminal.read_until("请以主管处室的答复为准。")
+    reply = terminal.say(SUM + "\r", "请以主管处室的答复为准。")
     assert "│ “企业年度自主研发费用高于200万元" in reply
     assert "│ ——《…若干措施》政策解读 四（三）第7条" in reply
     assert max(cell_len(line) for line in reply.split("\n") if line.startswith("│")) <= 72
 
-    terminal.type("/why\r")
-    assert "6 × 10万元 = 60万元" in terminal.read_until("第7条")
-    terminal.type("/reset\r")
-    terminal.read_until("都清空了")
-    terminal.type("/why\r")
-    terminal.read_until("还没有算过金额")
-    terminal.type("half a line\x03")  # Ctrl-C drops the line and nothing else
-    time.sleep(0.5)
-    terminal.type("/measures 12\r")
-    terminal.read_until("12.2")
-    terminal.type("\x04")
-    terminal.read_until("再见。")
+    assert "6 × 10万元 = 60万元" in terminal.say("/why\r", "第7条\n")
+    terminal.say("/reset\r", "都清空了")
+    terminal.say("/why\r", "还没有算过金额")
+    terminal.say("half a line\x03", "half a line")  # Ctrl-C drops the line and nothing else
+    terminal.say("/measures 12\r", "12.4  ")
+    terminal.say("\x04", "再见。")
 
     assert terminal.close() == 0
     assert "Traceback" not in terminal.screen
@@ -194,7 +196,7 @@ def test_rows_fit_and_keep_every_word(app: App, width: int) -> None:
         ("一二三四五六七八九（十）", ["一二三四五六七八九", "（十）"]),
         ("一二三四五六七八九1200万元", ["一二三四五六七八九", "1200万元"]),
         ("1. 一二三四五六七八九十", ["1. 一二三四五六七八", "   九十"]),
-        ("• word another-words end", ["• word", "  another-words end"]),
+        ("• word another-lengthy end", ["• word", "  another-lengthy", "  end"]),
         ("a" * 45, ["a" * 20, "a" * 20, "a" * 5]),
     ],
 )
