@@ -17,7 +17,7 @@ class Data(BaseModel):
 class Slot(Data):
     """One fact to learn from the person.
 
-    `money` is in yuan, `rate` a fraction of one, `count` a whole number of `unit`, `grade` one of `options`. A slot with
+    `money` is in yuan, `rate` a fraction of one, `count` a whole number of `unit`, `grade` one of `options`. One with
     a `default` is never asked for; `difference_of` names two money slots whose difference gives this one.
     """
 

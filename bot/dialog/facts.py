@@ -119,7 +119,7 @@ class FactDesk:
     def subject(self, understood: Understanding, state: State) -> Answer | None:
         """Quotes the clauses on the subjects or benefits that are named, if they state what is asked."""
         places = self._places(understood)
-        places = places or self._printing(understood)
+        places = places or (self._printing(understood) if understood.attributes else ())
         if not places and self._is_follow_up(understood):
             places = self._pointed_at(understood, state)
         if not places:

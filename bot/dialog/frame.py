@@ -78,6 +78,7 @@ class FrameReader:
         self._doublings = Matcher({word: (word,) for word in vocabulary.quantities.doubling})
         self._about = ending_in(vocabulary.quantities.about_before)
         self._compared = ending_in(vocabulary.compared_with)
+        self._open_bound = ending_in(vocabulary.open_bounds)
         self._negated, self._full = ending_in(vocabulary.negated), beginning_with(vocabulary.inverse.full)
 
     def sums(self, understood: Understanding, bases: frozenset[str], *, in_wan: bool, goes_on: bool) -> tuple[Sum, ...]:
@@ -150,6 +151,10 @@ class FrameReader:
         """Whether a word of change stands in the quantity's own part of the sentence."""
         part = next((p for p in parts_of(text, (quantity,)) if p.start <= quantity.start < p.end), None)
         return bool(part) and (part.text in self._grows or part.text in self._falls)  # type: ignore[union-attr]
+
+    def is_open(self, text: str, quantity: Quantity) -> bool:
+        """Whether the figure is only said to be exceeded or not reached (over 20 %)."""
+        return bool(self._open_bound.search(text[: quantity.start]))
 
     def reached(self, text: str, quantity: Quantity) -> bool:
         """Whether the quantity is what something rose to, not by."""

@@ -28,6 +28,7 @@ from bot.dialog.turn import (
 )
 from bot.dialog.understanding import Understander, Understanding
 from bot.dialog.vocabulary import Vocabulary
+from bot.wording import say
 from calculators.calculation import NeedsSlots
 from calculators.registry import Calculator
 from knowledge.library import Dossier
@@ -39,6 +40,7 @@ Answer = tuple[Reply, State]
 _log = logging.getLogger(__name__)
 _REMEMBERED = 40
 _ONE_PART = "\n"
+_FEW_CHARACTERS = 4
 
 
 class Manager:
@@ -73,7 +75,7 @@ class Manager:
         if missing_source:
             _log.warning("figures without a source were withheld", extra={"figures": missing_source})
             text = quotation_only(citations_of(reply) or (self.facts.contact(),))
-        return Turn(len(conversation.turns) + 1, said, reply, text, state, missing_source)
+        return Turn(conversation.next_number, said, reply, text, state, missing_source)
 
     def decide(self, understood: Understanding, state: State) -> Answer:
         """What to answer. The first of the desks that has something to say speaks."""
@@ -91,6 +93,7 @@ class Manager:
             self.sums.answer,
             self._unknown_measure,
             self.facts.subject,
+            self._lone_sum,
         )
         answers = (step(understood, state) for step in steps)
         return next((answer for answer in answers if answer), None) or self.facts.search(understood, state)
@@ -175,6 +178,14 @@ class Manager:
         if understood.measures:
             return self.facts.not_covered("no_measure", state)
         return None
+
+    def _lone_sum(self, understood: Understanding, state: State) -> Answer | None:
+        """A sum and nothing else: the desk asks what it is a sum of."""
+        sums = [quantity for quantity in understood.quantities if quantity.kind == "money"]
+        told = sum(quantity.end - quantity.start for quantity in sums)
+        if not sums or len(understood.text) - told > _FEW_CHARACTERS:
+            return None
+        return SlotQuestion(Remark("which_sum"), (say("which_sum_label"),)), state
 
     # -- before it goes out
 

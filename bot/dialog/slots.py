@@ -65,7 +65,7 @@ class SlotFiller:
             slot, benefit = self._slot_of(understood, context, placed, growth)
             if slot is None or (placed.relation == "bound" and is_rule) or self._is_loose(placed, context):
                 continue
-            if doubt := self._doubt(placed):
+            if doubt := self._doubt(understood, placed):
                 out.doubts.append((doubt, placed.quantity.text))
             elif growth and slot in (growth.current, growth.previous):
                 levels.append(placed)
@@ -81,9 +81,10 @@ class SlotFiller:
         """Whether a bare number is tied to nothing: neither a base, nor a year, nor a question."""
         return placed.quantity.kind == "bare" and not (placed.own or placed.rank is not None or context.pending)
 
-    @staticmethod
-    def _doubt(placed: Sum) -> str | None:
+    def _doubt(self, understood: Understanding, placed: Sum) -> str | None:
         """Why the sum cannot be used; a bare number that may be yuan or ten thousands lacks its unit."""
+        if self.frame.is_open(understood.text, placed.quantity):
+            return "open"
         unscaled = placed.quantity.kind == "bare" and placed.value == placed.quantity.value
         return placed.quantity.doubt or ("unit" if unscaled and 0 < placed.value < _SURELY_YUAN else None)
 

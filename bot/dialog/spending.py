@@ -77,7 +77,7 @@ class SpendingFiller:
         if (doubled := self.frame.doubling(text)) is not None:
             out.put(Fill(growth.rate, doubled))
         for quantity in understood.quantities:
-            if quantity.kind not in ("rate", "fold") or both_known:
+            if quantity.kind not in ("rate", "fold") or both_known or self.frame.is_open(text, quantity):
                 continue
             if quantity.doubt:
                 out.doubts.append((quantity.doubt, quantity.text))

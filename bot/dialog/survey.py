@@ -9,7 +9,7 @@ from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary, matcher
 from knowledge.citation import Citation
 from knowledge.library import Dossier
-from knowledge.numerals import FIGURE, MEASURE_LABEL, YUAN
+from knowledge.numerals import FIGURE, MEASURE_LABEL, SENTENCE_MARKS, YUAN
 from knowledge.policy import Clause, Group
 
 Answer = tuple[Reply, State]
@@ -85,7 +85,8 @@ class Surveyor:
 
     def listed(self, understood: Understanding, state: State) -> Answer | None:
         """Every clause that fits what a listing question sorts by."""
-        if "listing" not in understood.marks:
+        only_money = understood.text.strip(SENTENCE_MARKS) in self.vocabulary.listing.money
+        if "listing" not in understood.marks and not only_money:
             return None
         if "list_all" in understood.marks:
             headings = [self.dossier.cite(m.clauses[0].id) for m in self.dossier.policy.measures.values()]
@@ -100,6 +101,8 @@ class Surveyor:
         if figures:
             return self._where(lambda clause: bool(figures & {_plain(f) for f in figures_of(clause.text)}))
         marks, words = understood.marks, self.vocabulary.listing
+        if understood.text.strip(SENTENCE_MARKS) in words.money:
+            return self._where(lambda clause: clause.id in self._paid)
         if "list_once" in marks:
             return self._where(lambda clause: any(word in clause.text for word in words.once))
         terms = self._terms(understood)

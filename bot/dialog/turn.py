@@ -132,6 +132,11 @@ class Conversation:
         """Where the conversation stands."""
         return self.turns[-1].state if self.turns else State()
 
+    @property
+    def next_number(self) -> int:
+        """The number of the turn to come; earlier turns may have been dropped."""
+        return self.turns[-1].number + 1 if self.turns else 1
+
     def then(self, turn: Turn) -> "Conversation":
         """The conversation with one more turn."""
         return Conversation((*self.turns, turn))

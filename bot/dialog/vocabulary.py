@@ -153,6 +153,7 @@ class Vocabulary(Data):
     one_each: tuple[str, ...]
     turns: tuple[str, ...]
     compared_with: tuple[str, ...]
+    open_bounds: tuple[str, ...]
 
 
 @cache

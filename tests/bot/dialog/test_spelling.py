@@ -1,0 +1,89 @@
+"""Spelling: slips of ear and hand are mended, right words stay."""
+
+from collections.abc import Callable
+from pathlib import Path
+
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from bot.app import App
+from bot.dialog.spelling import Speller
+from bot.dialog.text import normalise
+from bot.dialog.vocabulary import load_vocabulary
+from bot.evaluation import question_files, read_rows
+
+QUESTIONS = Path(__file__).parents[2] / "questions"
+SLIPS = {
+    "素颂创新研究院": "苏颂创新研究院",
+    "苏送创新研究院": "苏颂创新研究院",
+    "国际科技合做基地": "国际科技合作基地",
+    "夏研保是啥": "厦研保是啥",
+    "厦研宝保哪些东西": "厦研保保哪些东西",
+    "莲合实验室": "联合实验室",
+    "有校期多长": "有效期多长",
+    "福化器一年": "孵化器一年",
+    "严发费用补助": "研发费用补助",
+    "博士候进站": "博士后进站",
+    "研发费用不助": "研发费用补助",
+    "研发费用补住": "研发费用补助",
+    "叠家奖励": "叠加奖励",
+}
+# Parts of questions with a slip of the writer; every other question must come through untouched.
+MARKED = (
+    *("合做基地", "素颂", "下研保", "莲合", "有校期", "苏送", "福化器", "严发费用", "厦研宝", "博士候", "夏研保"),
+)
+RIGHT = [
+    "研发费用补助怎么算",
+    "研究一下政策",
+    "研发人员有多少",
+    "不助长浪费",
+    "联合体",
+    "我们和高校建联合实验室",
+    "合同写的300万，实际只付了120万技术交易额",
+    "有效期三年",
+    "增长率是多少",
+    "博士后在站两年",
+]
+
+
+@pytest.fixture(scope="module")
+def correct(app: App) -> Callable[[str], str]:
+    return Speller(app.library.main, load_vocabulary()).correct
+
+
+@pytest.mark.parametrize(("slip", "meant"), SLIPS.items())
+def test_slips_are_mended(correct: Callable[[str], str], slip: str, meant: str) -> None:
+    assert correct(slip) == meant
+
+
+@pytest.mark.parametrize("text", RIGHT)
+def test_right_words_stay(correct: Callable[[str], str], text: str) -> None:
+    assert correct(normalise(text)) == normalise(text)
+
+
+def test_questions_without_a_slip_stay_as_they_are(correct: Callable[[str], str]) -> None:
+    files = [path for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir() for path in question_files(folder)]
+    texts = [normalise(turn.q) for path in files for row in read_rows(path) for turn in row.turns]
+    sound = [text for text in texts if not any(slip in text for slip in MARKED)]
+
+    assert len(sound) > 900
+    assert {text: correct(text) for text in sound if correct(text) != text} == {}
+
+
+def test_every_marked_slip_stands_in_a_question(correct: Callable[[str], str]) -> None:
+    files = [path for folder in sorted(QUESTIONS.iterdir()) if folder.is_dir() for path in question_files(folder)]
+    texts = [normalise(turn.q) for path in files for row in read_rows(path) for turn in row.turns]
+
+    assert [slip for slip in MARKED if not any(slip in text for text in texts)] == []
+    assert [text for text in texts if any(slip in text for slip in MARKED) and correct(text) == text] == []
+
+
+@given(st.text("研严发费用不补助住联莲合实验室孵福化器去年1200万，abc 🙂的", max_size=40))
+@settings(deadline=None, max_examples=150)
+def test_mending_keeps_the_length_and_touches_chinese_alone(app: App, text: str) -> None:
+    correct = Speller(app.library.main, load_vocabulary()).correct
+    mended = correct(text)
+
+    assert len(mended) == len(text)
+    assert [(a, b) for a, b in zip(text, mended, strict=True) if a != b and (a.isascii() or b.isascii())] == []
