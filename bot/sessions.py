@@ -2,7 +2,7 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import date
 from typing import Protocol
 
@@ -46,8 +46,6 @@ class Sessions:
         with session.lock:
             before = session.conversation
             turn = self._responder.respond(before, message, as_of=as_of)
-            # Turns count from the first of the session, also after old ones are forgotten.
-            turn = replace(turn, number=before.turns[-1].number + 1 if before.turns else 1)
             session.conversation = Conversation((*before.turns, turn)[-self._turns_kept :])
         return turn
 
