@@ -5,7 +5,7 @@ from dataclasses import replace
 from bot.dialog.annotation import Annotations
 from bot.dialog.guard import figures
 from bot.dialog.turn import NotCovered, QuotedAnswer, Remark, Reply, State
-from bot.dialog.understanding import Understanding
+from bot.dialog.understanding import OUTSIDE, Understanding
 from bot.dialog.vocabulary import Vocabulary
 from knowledge.citation import Citation
 from knowledge.library import Dossier
@@ -52,7 +52,8 @@ class FactDesk:
             nearest = self._nearest(understood, state)
             return self.not_covered(f"silent_{attribute}", state, nearest)
         if understood.outside and not understood.measures:
-            return self.not_covered("outside", state, what=understood.outside[0])
+            named = next(mention.text for mention in understood.topics if mention.id.startswith(OUTSIDE))
+            return self.not_covered("outside", state, what=named)
         return None
 
     def never_stated(self, understood: Understanding) -> str | None:
