@@ -15,9 +15,7 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
 from bot.dialog.rendering import cited
-from bot.dialog.turn import CalculatedAnswer, Reply
 from bot.sessions import Sessions
-from calculators.calculation import NeedsSlots, Step
 from knowledge.errors import PolicyBotError
 
 _SESSION = "chat"
@@ -79,18 +77,10 @@ class Chat:
 
     def _why(self) -> None:
         """Show the steps of the last sum, with the clauses that they rest on."""
-        dossier = self._app.library.main
-        turns = reversed(self._sessions.conversation(_SESSION).turns)
-        steps = next((found for turn in turns if (found := steps_of(turn.reply))), ())
-        if not steps:
+        if not self._sessions.conversation(_SESSION).state.outcomes:
             show_note(phrase("no_sum_yet"))
             return
-        lines = [phrase("steps_of")]
-        for number, step in enumerate(steps, start=1):
-            shown = phrase("step", expression=step.expression, value=step.value)
-            lines.append(f"{number}. {step.label}{shown if step.expression not in ('', step.value) else step.value}")
-        citations = tuple(dossier.cite(place) for place in dict.fromkeys(c for step in steps for c in step.clauses))
-        show_text("\n".join((*lines, "", cited(citations))), [citation.label for citation in citations])
+        show_turn(self._sessions.ask(_SESSION, phrase("why_question"), as_of=self._as_of or today()))
 
     def _reset(self) -> None:
         self._sessions.forget(_SESSION)
@@ -111,15 +101,6 @@ class Chat:
         places = dict.fromkeys((contact.office.clause, contact.telephone.clause))
         citations = tuple(dossier.cite(place) for place in places)
         show_text(cited(citations), [citation.label for citation in citations])
-
-
-def steps_of(reply: Reply) -> tuple[Step, ...]:
-    """The steps of a sum, each once; none for other replies."""
-    if not isinstance(reply, CalculatedAnswer):
-        return ()
-    outcomes = [outcome for outcome in reply.portfolio.outcomes if not isinstance(outcome, NeedsSlots)]
-    total = reply.portfolio.steps if len(outcomes) > 1 else ()
-    return tuple(dict.fromkeys((*reply.needed_steps, *(step for o in outcomes for step in o.steps), *total)))
 
 
 def _piped_lines() -> Iterator[str]:

@@ -42,8 +42,6 @@ class FactDesk:
 
     def silent(self, understood: Understanding, state: State) -> Answer | None:
         """A refusal where something is asked that no text of this kind holds, or something outside it is named."""
-        if understood.marks & {"orders", "improper"}:
-            return self.not_covered("improper", state)
         if "other_edition" in understood.marks or "other_place" in understood.marks:
             key = "other_place" if "other_place" in understood.marks else "other_edition"
             return self.not_covered(key, state)

@@ -156,7 +156,8 @@ class Manager:
         return self.sums.explain(state, named or tuple(o.benefit_id for o in settled))
 
     def _forbidden(self, understood: Understanding, state: State) -> Answer | None:
-        if understood.marks & {"orders", "improper"}:
+        asks_of_sanctions = "sanction" in understood.attributes
+        if understood.marks & {"orders", "improper"} and not asks_of_sanctions:
             return self.facts.not_covered("improper", state)
         return None
 
