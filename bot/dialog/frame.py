@@ -16,7 +16,7 @@ from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import Understanding, settle
 from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, beginning_with, ending_in
 from knowledge.library import Dossier
-from knowledge.numerals import HOW_MANY, PART_MARKS, YEAR
+from knowledge.numerals import HOW_MANY, OF, PART_MARKS, YEAR
 
 Relation = Literal["level", "change", "further", "award", "bound"]
 YEAR_RANKS = {"next": 1, "this": 0, "last": -1, "before_last": -2}
@@ -155,6 +155,13 @@ class FrameReader:
     def is_open(self, text: str, quantity: Quantity) -> bool:
         """Whether the figure is only said to be exceeded or not reached (over 20 %)."""
         return bool(self._open_bound.search(text[: quantity.start]))
+
+    def is_share_of(self, text: str, quantity: Quantity, year: str) -> bool:
+        """Whether a rate or multiple is said to be one of the sum of that year (80 % of last year's)."""
+        before = text[: quantity.start].removesuffix(OF)
+        return before != text[: quantity.start] and any(
+            m.id == year and m.end == len(before) for m in self.years.find(text)
+        )
 
     def reached(self, text: str, quantity: Quantity) -> bool:
         """Whether the quantity is what something rose to, not by."""

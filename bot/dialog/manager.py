@@ -207,10 +207,7 @@ class Manager:
         steps = [step for outcome in outcomes if not isinstance(outcome, NeedsSlots) for step in outcome.steps]
         if isinstance(reply, CalculatedAnswer):
             steps += [*reply.needed_steps, *reply.portfolio.steps]
-            yield from (value for _, value in reply.given)
             if reply.portfolio.total is not None:
                 yield format_yuan(reply.portfolio.total)
-        if isinstance(reply, SlotQuestion):
-            yield from (value for _, value in reply.given)
         for step in steps:
             yield from (step.label, step.expression, step.value)

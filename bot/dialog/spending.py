@@ -4,6 +4,7 @@ from decimal import Decimal
 
 from bot.dialog.fills import Context, Fill, Gathering
 from bot.dialog.frame import FrameReader, Sum
+from bot.dialog.quantities import Quantity
 from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary, matcher
 from calculators.growth import GrowthBase
@@ -68,6 +69,13 @@ class SpendingFiller:
             if slot not in given and (placed.own or context.pending or slot == growth.current):
                 out.put(Fill(slot, placed.value, estimate=placed.quantity.estimate))
 
+    def _take_share(self, context: Context, growth: GrowthBase, quantity: Quantity, out: Gathering) -> None:
+        """Last year's spending, said as a share of this year's."""
+        fills = (*out.fills.values(), *context.known)
+        current = next((f.value for f in fills if f.slot == growth.current and isinstance(f.value, Decimal)), None)
+        if current is not None:
+            out.put(Fill(growth.previous, current * quantity.value))
+
     def take_changes(self, understood: Understanding, context: Context, growth: GrowthBase, out: Gathering) -> None:
         """The rate, difference or absence of growth, and a previous year without any spending."""
         text = understood.text
@@ -81,6 +89,10 @@ class SpendingFiller:
                 continue
             if quantity.doubt:
                 out.doubts.append((quantity.doubt, quantity.text))
+            elif self.frame.is_share_of(text, quantity, "last"):
+                out.put(Fill(growth.rate, quantity.value - 1))
+            elif self.frame.is_share_of(text, quantity, "this"):
+                self._take_share(context, growth, quantity, out)
             elif quantity.kind == "rate" and (self.frame.grows(text, quantity) or asked):
                 sign = -1 if self.frame.falls(text, quantity) else 1
                 out.put(Fill(growth.rate, sign * quantity.value, estimate=quantity.estimate))

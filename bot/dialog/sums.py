@@ -32,6 +32,11 @@ class SumDesk:
 
     def answer(self, understood: Understanding, state: State) -> Answer | None:
         """A calculated answer or a question for an input; None where no sum is asked for."""
+        if self._sums_both(understood, state):
+            benefits, fills = state.earlier
+            state = replace(
+                state, benefits=(*benefits, *state.benefits), fills=(*fills, *state.fills), earlier=((), ())
+            )
         play, follows = self._in_play(understood, state)
         if not play:
             return None
@@ -43,6 +48,8 @@ class SumDesk:
         fills = join(known, filled.fills, growth)
         if filled.shift is not None and growth:
             fills = shifted(fills, growth.current, filled.shift)
+        if not follows and state.outcomes:
+            state = replace(state, earlier=(state.benefits, state.fills))
         working = replace(state, benefits=play, fills=fills, pending=None, places=self._places(play), outcomes=())
         if filled.doubts:
             return self._doubted(filled, working, play)
@@ -67,6 +74,13 @@ class SumDesk:
         groups = groups_of(fills, benefit_id)
         inputs = (inputs_of(fills, benefit_id, self.calculator, group) for group in groups)
         return merge(tuple(self.calculator.calculate(benefit_id, known) for known in inputs))
+
+    @staticmethod
+    def _sums_both(understood: Understanding, state: State) -> bool:
+        """Whether the last two sums are asked for together."""
+        benefits, _ = state.earlier
+        apart = bool(benefits) and not set(benefits) & set(state.benefits)
+        return apart and "totals" in understood.marks and not (understood.topics or understood.quantities)
 
     # -- which benefits
 
@@ -133,7 +147,7 @@ class SumDesk:
         marks, attributes = understood.marks, set(understood.attributes)
         if "inverse" in marks or "more" in marks:
             return bool(filled.fills or filled.target or marks & {"full", "both"} or (follows and state.fills))
-        if follows and state.fills and "totals" in marks and not understood.topics:
+        if follows and state.outcomes and "totals" in marks and not understood.topics:
             return True
         if filled.doubts or filled.shift is not None:
             return True
@@ -146,13 +160,15 @@ class SumDesk:
         if follows and not understood.benefits and not understood.weak_benefits:
             return False
         if not any(self._lacks(benefit) for benefit in play):
-            return "money" in attributes or "calculation" in marks
+            return "money" in attributes or bool(marks & {"calculation", "totals"})
         return {"first_person", "calculation"} <= marks and "not_it" not in marks
 
     # -- replies
 
     def _calculated(self, state: State, outcomes: tuple[Outcome, ...]) -> CalculatedAnswer:
         portfolio = combine(outcomes)
+        settled = (outcome for outcome in outcomes if not isinstance(outcome, NeedsSlots))
+        sources = (*state.said, *(step.expression for outcome in settled for step in outcome.steps))
         benefits = [self.dossier.benefits[benefit] for benefit in state.benefits]
         due = [b for b, o in zip(benefits, outcomes, strict=True) if isinstance(o, (Calculation, Undetermined))]
         remarks = [Remark("estimate")] if any(fill.estimate for fill in state.fills) else []
@@ -166,7 +182,7 @@ class SumDesk:
         return CalculatedAnswer(
             portfolio=portfolio,
             citations=tuple(citations),
-            given=self._given(state),
+            given=tuple((what, shown) for what, shown in self._given(state) if not unsourced(shown, sources)),
             premises=tuple(dict.fromkeys(premise for b in due for premise in b.conditions)),
             open_points=tuple(dict.fromkeys(point for b in due for point in b.open_points)),
             remarks=tuple(remarks),

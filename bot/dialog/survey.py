@@ -15,7 +15,7 @@ from knowledge.policy import Clause, Group
 Answer = tuple[Reply, State]
 
 _LEAST_TERM, _SHORT_TERM = 3, 2
-_LIKE_A_TITLE = 0.4
+_LIKE_A_TITLE, _VERY_LIKE_A_TITLE = 0.4, 0.65
 _CUT = "\n"
 _MOST_PLACES = 24
 
@@ -47,11 +47,12 @@ class Surveyor:
         return self._listed("listed_group", citations, state)
 
     def _titled(self, understood: Understanding) -> tuple[int, ...]:
-        """The measure whose title the message recalls while asking for a measure."""
-        if understood.benefits or MEASURE_LABEL[-1] not in understood.text:
+        """The measure whose title the message recalls: some of it while asking for a measure, else most of it."""
+        if understood.benefits or understood.subjects:
             return ()
+        needed = _LIKE_A_TITLE if MEASURE_LABEL[-1] in understood.text else _VERY_LIKE_A_TITLE
         nearest = max(self.dossier.policy.measures.values(), key=lambda m: _shared(m.title, understood.text))
-        return (nearest.number,) if _shared(nearest.title, understood.text) > _LIKE_A_TITLE else ()
+        return (nearest.number,) if _shared(nearest.title, understood.text) > needed else ()
 
     def _stepped(self, understood: Understanding, state: State) -> tuple[int, ...]:
         step = {"next": 1, "previous": -1}
@@ -103,6 +104,8 @@ class Surveyor:
         marks, words = understood.marks, self.vocabulary.listing
         if understood.text.strip(SENTENCE_MARKS) in words.money:
             return self._where(lambda clause: clause.id in self._paid)
+        if "list_rate" in marks:
+            return self._where(lambda clause: clause.id in self._paid and any(map(_is_rate, figures_of(clause.text))))
         if "list_once" in marks:
             return self._where(lambda clause: any(word in clause.text for word in words.once))
         terms = self._terms(understood)
@@ -166,6 +169,10 @@ def _shared(title: str, text: str) -> float:
     """The share of a title's characters that stand in the text in pairs."""
     pairs = [title[place : place + 2] for place in range(len(title) - 1)]
     return sum(pair in text for pair in pairs) / len(pairs)
+
+
+def _is_rate(figure: str) -> bool:
+    return figure.endswith("%")
 
 
 def _plain(figure: str) -> str:

@@ -85,6 +85,7 @@ class State:
 
     `benefits` and `fills` are the sum being worked on and `pending` the slot last asked for. `places` are the clauses
     last spoken of, `measure` the measure last named. `outcomes` are those of the last sum, `said` the person's words.
+    `earlier` holds benefits and fills of the settled sum before this one, so that both can be asked for together.
     """
 
     benefits: tuple[str, ...] = ()
@@ -94,6 +95,7 @@ class State:
     measure: int | None = None
     outcomes: tuple[Outcome, ...] = ()
     said: tuple[str, ...] = ()
+    earlier: tuple[tuple[str, ...], tuple[Fill, ...]] = ((), ())
 
 
 @dataclass(frozen=True, slots=True)

@@ -89,6 +89,7 @@ class Understander:
         self._marks = {
             "listing": matcher(vocabulary.listing.asks),
             "list_money": matcher(vocabulary.listing.money),
+            "list_rate": matcher(vocabulary.listing.rate),
             "list_once": matcher(vocabulary.listing.once),
             "list_yearly": matcher(vocabulary.listing.yearly),
             "comparison": matcher(vocabulary.comparison),

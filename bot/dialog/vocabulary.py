@@ -48,6 +48,7 @@ class Listing(Data):
     asks: tuple[str, ...]
     money: tuple[str, ...]
     all: tuple[str, ...]
+    rate: tuple[str, ...]
     once: tuple[str, ...]
     yearly: tuple[str, ...]
 

@@ -60,7 +60,7 @@ SILENT = {
     "处长叫什么名字": "silent_person",
     "科技局办公地址": "silent_place",
     "科技局几点下班": "silent_hours",
-    "骗补会怎么处罚，违规了呢": "silent_sanction",
+    "违规了会怎么处罚": "silent_sanction",
     "国家平台怎么打分": "silent_scoring",
     "这个政策的文号": "silent_issue",
     "博士后有没有年龄要求，几岁以下": "silent_personal",

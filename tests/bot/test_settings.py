@@ -1,0 +1,89 @@
+"""Settings: read once from the environment, with a sentence for what cannot be read."""
+
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.settings import Settings, SettingsError, quieten
+from knowledge.library import BUNDLED
+
+
+def test_an_empty_environment_gives_the_defaults() -> None:
+    settings = Settings.from_env({})
+
+    assert settings.policies == BUNDLED
+    assert settings.cache.name == "luce"
+    assert (settings.embedding, settings.offline, settings.threads) == ("bundled", True, 2)
+    assert settings.chroma_url is None
+    assert settings.issued is None
+
+
+def test_every_variable_is_read() -> None:
+    settings = Settings.from_env(
+        {
+            "LUCE_POLICIES": "/p",
+            "LUCE_CACHE": "/c",
+            "LUCE_EMBEDDING": "some/model",
+            "LUCE_OFFLINE": "no",
+            "LUCE_CHROMA_URL": "http://localhost:8000",
+            "LUCE_ISSUED": "a=2025-01-31, b=2026-02-01",
+            "LUCE_THREADS": "4",
+        }
+    )
+
+    assert settings == Settings(
+        policies=Path("/p"),
+        cache=Path("/c"),
+        embedding="some/model",
+        offline=False,
+        chroma_url="http://localhost:8000",
+        issued={"a": date(2025, 1, 31), "b": date(2026, 2, 1)},
+        threads=4,
+    )
+
+
+def test_variables_that_hold_nothing_count_as_unset() -> None:
+    names = ("POLICIES", "CACHE", "EMBEDDING", "OFFLINE", "CHROMA_URL", "ISSUED", "THREADS")
+
+    assert Settings.from_env({f"LUCE_{name}": "" for name in names}) == Settings.from_env({})
+
+
+@pytest.mark.parametrize(("text", "value"), [("1", True), ("TRUE", True), (" on ", True), ("0", False), ("off", False)])
+def test_flags_are_read_in_many_writings(text: str, value: bool) -> None:
+    assert Settings.from_env({"LUCE_OFFLINE": text}).offline is value
+
+
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("LUCE_OFFLINE", "maybe"),
+        ("LUCE_THREADS", "0"),
+        ("LUCE_THREADS", "-1"),
+        ("LUCE_THREADS", "65"),
+        ("LUCE_THREADS", "two"),
+        ("LUCE_THREADS", "٣"),
+        ("LUCE_THREADS", "²"),
+        ("LUCE_ISSUED", "2025-01-01"),
+        ("LUCE_ISSUED", "a=2025-13-01"),
+        ("LUCE_ISSUED", "a=soon"),
+        ("LUCE_ISSUED", ","),
+    ],
+)
+def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:
+    with pytest.raises(SettingsError, match=name):
+        Settings.from_env({name: text})
+
+
+def test_the_process_environment_is_the_default(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("LUCE_THREADS", "7")
+
+    assert Settings.from_env().threads == 7
+
+
+def test_libraries_are_quietened_without_overruling_the_operator() -> None:
+    environ = {"ANONYMIZED_TELEMETRY": "True"}
+    quieten(environ)
+
+    assert environ["ANONYMIZED_TELEMETRY"] == "True"
+    assert environ["PYPINYIN_NO_PHRASES"] == "true"

@@ -1,0 +1,126 @@
+"""The wording file: every sentence that the dialog says is there, every sentence there is said, and none holds a figure."""
+
+import ast
+import re
+from collections.abc import Iterator
+from pathlib import Path
+from string import Formatter
+from typing import get_args
+
+import pytest
+
+from bot.dialog.guard import figures
+from bot.dialog.vocabulary import load_vocabulary
+from bot.wording import WORDING, say
+from calculators.calculation import Bound
+from calculators.inverse import Requirement
+from knowledge.errors import WordingError
+from knowledge.wording import load_wording
+
+BOT = Path(__file__).parents[2] / "bot"
+SAYERS = {"say", "Remark", "not_covered", "_listed"}
+SOURCES = [path for path in sorted(BOT.rglob("*.py")) if BOT / "cli" not in path.parents]
+TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
+TEMPLATES = load_wording(WORDING).templates
+VOCABULARY = load_vocabulary()
+DOUBTS = {"vague", "open", "foreign", "negative", "absurd", "unit", "years", "negative_count"}
+ENDINGS = {
+    "silent_": {name for name, attribute in VOCABULARY.attributes.items() if attribute.never},
+    "matter_": set(VOCABULARY.policy_matters),
+    "doubt_": DOUBTS,
+    "due_": set(get_args(Bound)) - {"unspecified"},
+    "total_": set(get_args(Bound)) - {"unspecified"},
+    "needed_": set(get_args(Requirement.__annotations__["relation"])),
+}
+
+
+def keys_of(node: ast.expr) -> Iterator[str]:
+    """Keys that an expression can be: a text, one of two texts, or a text with an ending of a known kind."""
+    match node:
+        case ast.Constant(value=str(key)):
+            yield key
+        case ast.IfExp():
+            yield from keys_of(node.body)
+            yield from keys_of(node.orelse)
+        case ast.JoinedStr(values=[ast.Constant(value=str(beginning)), ast.FormattedValue()]):
+            yield from (beginning + ending for ending in ENDINGS[beginning])
+
+
+def said_keys() -> Iterator[tuple[str, str]]:
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if isinstance(node, ast.Call) and node.args:
+                name = node.func.attr if isinstance(node.func, ast.Attribute) else getattr(node.func, "id", "")
+                if name in SAYERS:
+                    yield from ((path.name, key) for key in keys_of(node.args[0]))
+
+
+SAID = sorted(set(said_keys()))
+SPELLED = {
+    node.value
+    for tree in TREES.values()
+    for node in ast.walk(tree)
+    if isinstance(node, ast.Constant) and isinstance(node.value, str)
+}
+
+
+def test_the_walk_found_what_is_said() -> None:
+    assert len(SOURCES) > 15
+    assert len(SAID) > 60
+    assert {"quoted", "hello", "silent_deadline", "matter_contact", "due_exact"} & {key for _, key in SAID}
+
+
+@pytest.mark.parametrize(("file", "key"), SAID)
+def test_every_key_that_is_said_has_its_sentence(file: str, key: str) -> None:
+    assert key in TEMPLATES, f"{file} says {key!r}, which zh.yaml does not hold"
+
+
+@pytest.mark.parametrize("key", TEMPLATES)
+def test_every_sentence_is_said(key: str) -> None:
+    assert key in {said for _, said in SAID} | SPELLED, f"nothing says {key!r}"
+
+
+def test_every_reason_for_doubt_that_the_code_gives_has_its_sentence() -> None:
+    given = {
+        node.args[0].elts[0].value
+        for tree in TREES.values()
+        for node in ast.walk(tree)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Attribute)
+        and node.func.attr == "append"
+        and isinstance(node.args[0], ast.Tuple)
+        and isinstance(node.args[0].elts[0], ast.Constant)
+    }
+
+    assert given
+    assert given <= DOUBTS
+
+
+@pytest.mark.parametrize("key", TEMPLATES)
+def test_no_sentence_holds_a_figure_of_its_own(key: str) -> None:
+    words = "".join(text for text, *_ in Formatter().parse(TEMPLATES[key]))
+
+    assert not re.search(r"\d", words)
+    assert figures(words) == ()
+
+
+@pytest.mark.parametrize("key", TEMPLATES)
+def test_every_sentence_can_be_filled(key: str) -> None:
+    blanks = load_wording(WORDING).blanks(key)
+
+    said = say(key, **{blank: f"<{blank}>" for blank in blanks})
+
+    assert said.strip()
+    assert all(f"<{blank}>" in said for blank in blanks)
+
+
+def test_an_unknown_key_is_refused() -> None:
+    with pytest.raises(WordingError, match="no_such_key"):
+        say("no_such_key")
+
+
+def test_blanks_and_values_must_agree() -> None:
+    with pytest.raises(WordingError, match="given"):
+        say("given")
+    with pytest.raises(WordingError, match="quoted"):
+        say("quoted", what="x")
