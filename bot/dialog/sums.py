@@ -80,7 +80,8 @@ class SumDesk:
         """Whether the last two sums are asked for together."""
         benefits, _ = state.earlier
         apart = bool(benefits) and not set(benefits) & set(state.benefits)
-        return apart and "totals" in understood.marks and not (understood.topics or understood.quantities)
+        told = [quantity for quantity in understood.quantities if quantity.kind != "count"]
+        return apart and "totals" in understood.marks and not (understood.topics or told)
 
     # -- which benefits
 

@@ -135,7 +135,7 @@ def test_a_conversation_through_a_pipe_is_plain_text(luce: Luce) -> None:
 
     assert (done.returncode, done.stderr) == (0, b"")
     assert "\x1b" not in shown
-    assert shown.count("合计：最高110万元") == 1
+    assert shown.count("合计：最高110万元") == 2  # the sum, and its explanation
     for words in (
         "上一次是这样算的",
         "12.加强人才保障服务",

@@ -25,7 +25,7 @@ class Echo:
         if message == "fail":
             raise RuntimeError("no answer")
         said = (*conversation.state.said, message)
-        return Turn(len(conversation.turns) + 1, message, Greeting(Remark("hello")), "|".join(said), State(said=said))
+        return Turn(conversation.next_number, message, Greeting(Remark("hello")), "|".join(said), State(said=said))
 
 
 def test_sessions_never_see_each_other() -> None:

@@ -52,7 +52,7 @@ def test_blanks_and_values_must_be_the_same(wording: Wording, values: dict[str, 
         wording.say("amount", **values)
 
 
-@pytest.mark.parametrize("content", ["", "- a list", "key: 1", "key: {nested: text}", "just text"])
+@pytest.mark.parametrize("content", ["", "- a list", "key: {nested: text}", "just text"])
 def test_a_file_must_map_keys_to_texts(tmp_path: Path, content: str) -> None:
     path = tmp_path / "zh.yaml"
     path.write_text(content, encoding="utf-8")
