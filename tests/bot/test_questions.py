@@ -50,7 +50,10 @@ def test_every_amount_is_right(app: App, path: Path) -> None:
 
 @pytest.mark.parametrize("path", FILES, ids=[f"{path.parent.name}-{path.stem}" for path in FILES])
 def test_no_figure_comes_from_nowhere_and_every_quotation_is_verbatim(app: App, path: Path) -> None:
-    failures = {f.question: [r for r in f.reasons if "from nowhere" in r or "does not say" in r] for f in score(app, path).failures}
+    failures = {
+        f.question: [r for r in f.reasons if "from nowhere" in r or "does not say" in r]
+        for f in score(app, path).failures
+    }
 
     assert {question: reasons for question, reasons in failures.items() if reasons} == {}
 

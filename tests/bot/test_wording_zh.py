@@ -1,4 +1,4 @@
-"""The wording file: every sentence that the dialog says is there, every sentence there is said, and none holds a figure."""
+"""The wording file: every sentence that the dialog says is there and is said, and none holds a figure."""
 
 import ast
 import re

@@ -9,7 +9,9 @@ from bot.dialog.manager import Manager
 from bot.dialog.understanding import Understander
 
 WAN = 10_000
-BASES = frozenset({"rd", "lab_nonfiscal", "lab_fiscal", "lab_total", "transaction_paid", "equipment", "contract", "other_money"})
+BASES = frozenset(
+    {"rd", "lab_nonfiscal", "lab_fiscal", "lab_total", "transaction_paid", "equipment", "contract", "other_money"}
+)
 PLACED = {
     "今年研发费用1200万": [(1200, "rd", 0, "level")],
     "1200万的研发费用": [(1200, "rd", None, "level")],

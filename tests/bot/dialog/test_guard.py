@@ -45,7 +45,13 @@ def test_a_figure_is_its_value_however_it_is_written(written: str, source: str) 
 
 @pytest.mark.parametrize(
     ("text", "figure"),
-    [("增长25%", "25%"), ("百分之二十五", "百分之二十五"), ("连续9年", "9"), ("电话0592-9999999", "9999999"), ("三成", "三")],
+    [
+        ("增长25%", "25%"),
+        ("百分之二十五", "百分之二十五"),
+        ("连续9年", "9"),
+        ("电话0592-9999999", "9999999"),
+        ("三成", "三"),
+    ],
 )
 def test_rates_years_and_telephones_are_figures(text: str, figure: str) -> None:
     assert figure in unsourced(text, ["没有数字"])
@@ -68,7 +74,11 @@ def test_a_lone_digit_in_a_word_is_no_figure(text: str) -> None:
 def test_figures_come_in_order_with_their_value() -> None:
     found = figures("最高500万元，增长20%，2名")
 
-    assert [(f.value, f.is_rate) for f in found] == [(Decimal(5_000_000), False), (Decimal(20), True), (Decimal(2), False)]
+    assert [(f.value, f.is_rate) for f in found] == [
+        (Decimal(5_000_000), False),
+        (Decimal(20), True),
+        (Decimal(2), False),
+    ]
 
 
 def test_text_without_figures_needs_no_source() -> None:

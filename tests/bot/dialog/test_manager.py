@@ -1,4 +1,4 @@
-"""The manager: courtesies, the order of desks, and a conversation that is steered, corrected, left and taken up again."""
+"""The manager: courtesies, the order of desks, and conversations that are steered, corrected and taken up again."""
 
 from collections.abc import Callable
 from datetime import date
@@ -173,7 +173,8 @@ def test_a_question_about_a_measure_leaves_the_sum(talk: Talk) -> None:
 
 
 @pytest.mark.parametrize(
-    "message", ["今年研发一千来万，去年900万，能补多少", "研发费用200万美元，去年100万", "研发补助，今年-200万去年100万"]
+    "message",
+    ["今年研发一千来万，去年900万，能补多少", "研发费用200万美元，去年100万", "研发补助，今年-200万去年100万"],
 )
 def test_a_doubtful_figure_is_asked_back_and_nothing_computed(talk: Talk, message: str) -> None:
     (turn,) = talk(message)

@@ -108,9 +108,7 @@ def test_spending_and_its_growth(manager: Manager, message: str, expected: dict[
 
 
 @pytest.mark.parametrize(("message", "benefit", "expected"), [(m, b, e) for m, (b, e) in OTHERS.items()])
-def test_slots_of_the_other_benefits(
-    manager: Manager, message: str, benefit: str, expected: dict[str, object]
-) -> None:
+def test_slots_of_the_other_benefits(manager: Manager, message: str, benefit: str, expected: dict[str, object]) -> None:
     assert values(fill(manager, message, Context((benefit,)))) == expected
 
 

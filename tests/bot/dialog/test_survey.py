@@ -61,7 +61,9 @@ def test_a_part_lists_its_measures(talk: Talk, question: str, numbers: set[int])
 def test_a_listing_of_money_holds_every_benefit(talk: Talk, dossier: Dossier) -> None:
     (turn,) = talk("哪些措施给钱")
 
-    paid = {dossier.policy.clauses[clause].measure for benefit in dossier.benefits.values() for clause in benefit.clauses}
+    paid = {
+        dossier.policy.clauses[clause].measure for benefit in dossier.benefits.values() for clause in benefit.clauses
+    }
     assert measures(turn) == paid
 
 

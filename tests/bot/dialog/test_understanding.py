@@ -84,9 +84,7 @@ MARKS = {
 
 
 @pytest.mark.parametrize(("message", "benefits"), BENEFITS.items())
-def test_benefits_are_known_by_their_names(
-    understander: Understander, message: str, benefits: tuple[str, ...]
-) -> None:
+def test_benefits_are_known_by_their_names(understander: Understander, message: str, benefits: tuple[str, ...]) -> None:
     assert understander.understand(message).benefits == benefits
 
 
