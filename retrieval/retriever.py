@@ -38,9 +38,10 @@ class Hit:
 
 @dataclass(frozen=True, slots=True)
 class Evidence:
-    """At least one hit, best first."""
+    """At least one hit, best first; `margin` is how far the best cosine and overlap are above the floor."""
 
     hits: tuple[Hit, ...]
+    margin: float
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,9 +92,10 @@ class Retriever:
             for place in order
         )
         floor = self._han_floor if has_han(text) else self._other_floor
-        if not tokenize(text) or similarities.max() + OVERLAP_SHARE * overlaps.max() < floor:
+        margin = float(similarities.max() + OVERLAP_SHARE * overlaps.max()) - floor
+        if not tokenize(text) or margin < 0:
             return NoEvidence(hits[0])
-        return Evidence(hits)
+        return Evidence(hits, margin)
 
     def lexical(self, query: str, limit: int = 5) -> tuple[Hit, ...]:
         """The best clauses by words alone, BM25 as score; none that shares no word. Costs no model and no index."""

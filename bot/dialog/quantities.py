@@ -156,7 +156,7 @@ class QuantityReader:
         elif number.vague:
             doubt = "vague"
         kind: Kind = "money" if is_money else "count" if counted else "bare"
-        words = text[start:stop]
+        words = text[minus.start() if minus and doubt == "negative" else start : stop]
         return Quantity(kind, number.value, start, stop, words, counted[0] if counted else "", doubt, bool(about))
 
     @staticmethod

@@ -27,8 +27,8 @@ def about_sums(failure: Failure) -> list[str]:
 
 
 def test_the_sets_are_there() -> None:
-    assert [folder.name for folder in SETS] == ["citizens", "hotline", "voices"]
-    assert len(FILES) == 12
+    assert {folder.name for folder in SETS} >= {"citizens", "hotline", "voices"}
+    assert len(FILES) == 4 * len(SETS)
     assert sum(len(read_rows(path)) for path in FILES) > 800
 
 
