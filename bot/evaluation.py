@@ -46,6 +46,11 @@ def _several(value: object) -> object:
     return (value,) if isinstance(value, str) else value
 
 
+def _nothing(value: object) -> object:
+    """The word for what is not due, as data files write it."""
+    return False if value in ("no", "false") else value
+
+
 def _yuan(value: object) -> object:
     if isinstance(value, bool) or not isinstance(value, int | str):
         raise ValueError(f"{value!r} is not whole yuan, nor yuan with fen in quotation marks")
@@ -76,7 +81,7 @@ class Question(_Data):
     sections: tuple[str, ...] = ()
     has: tuple[Pattern, ...] = ()
     lacks: tuple[Pattern, ...] = Field(default=(), alias="not")
-    calc: Mapping[str, Literal[False] | Sum] = {}
+    calc: Mapping[str, Annotated[Literal[False], BeforeValidator(_nothing)] | Sum] = {}
     total: Sum | None = None
     missing: bool = False
 

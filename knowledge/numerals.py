@@ -30,7 +30,7 @@ _DIGIT = "".join(_DIGITS)
 _SMALL = "十百千拾佰仟"
 _LATIN = r"(?:kw|w|k|million|mn|m|billion|thousand)(?![a-z])"
 # 万 and 亿 never begin a number, so that the adverbs 万一 and 千万 are not read as one; nor does a bare 百 or 千.
-_START = rf"(?:{_ARABIC}|[{_DIGIT}几]|数(?=[{_SMALL}万亿])|[十拾](?!分[^之])|[百千](?=[万亿]))"
+_START = rf"(?:{_ARABIC}|[{_DIGIT}几]|数(?=[{_SMALL}万亿])|[十拾](?!分[^之])|[百千](?=[万亿])|(?<=百分之)百)"
 _ARABIC_NEXT = rf"{_ARABIC}(?=\s?[{_SMALL}万亿])|(?<=[万亿千百])\d(?![\d.年%])"
 _NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|[{_DIGIT}{_SMALL}万亿{_VAGUE}](?!着)|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
 NUMBER = re.compile(rf"{_START}{_NEXT}*", re.IGNORECASE)
@@ -40,6 +40,7 @@ _BELOW_TEN_THOUSAND = re.compile(
     rf"(?:(?P<千>{_LITERAL})千)?(?P<zero1>[{_ZERO}])?(?:(?P<百>{_LITERAL})百)?(?P<zero2>[{_ZERO}])?"
     rf"(?:(?P<十>{_LITERAL})?(?P<ten>十))?(?P<zero3>[{_ZERO}])?(?P<一>{_LITERAL})?"
 )
+_SPOKEN_FRACTION = re.compile(rf"([^点]+)点([{_DIGIT}]+)")
 _SPOKEN_DECIMAL = re.compile(rf"([{_DIGIT}])点([{_DIGIT}]+)")
 
 _NONZERO = "".join(c for c, value in _DIGITS.items() if value)
@@ -48,11 +49,13 @@ _TWO_OR_THREE = re.compile("一[两二]|[两二]三|三[四五]|四五|五六|�
 _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
 
 PERCENT_OF = "百分之"
+NUMERALS = frozenset(_DIGIT + _SMALL + "".join(_LARGE_SCALES))
 HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
-PART_MARKS = "。.？?！!，,；;、()（）"
+PART_MARKS = "。.？?！!，,；;、"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 HOW_MANY, OF = "几", "的"
+SMALL_SCALES, FIGURE_ENDS = _SMALL, "万亿元%千百十"
 PAIRS = ("俩", "仨")
 COUNTED_UNITS = "元年成倍%"
 SENTENCE_END = "。"
@@ -142,6 +145,9 @@ def _read_digit(text: str) -> Decimal:
 def _read_below_ten_thousand(text: str) -> Decimal | None:
     if text and all(c in _DIGITS for c in text):
         return Decimal("".join(str(_DIGITS[c]) for c in text))
+    if spoken := _SPOKEN_FRACTION.fullmatch(text):
+        whole = _read_below_ten_thousand(spoken[1])
+        return None if whole is None else whole + Decimal("0." + "".join(str(_DIGITS[c]) for c in spoken[2]))
     if re.fullmatch("[百千]", text):
         return Decimal(_SMALL_SCALES[text])
     parts = _BELOW_TEN_THOUSAND.fullmatch(text)

@@ -1,28 +1,33 @@
 """Quantities in a message: sums of money, rates, multiples, counts with their classifier, calendar years, ordinals."""
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from decimal import Decimal
+from itertools import pairwise
 from typing import Literal
 
 from bot.dialog.vocabulary import QuantityWords, beginning_with, ending_in
 from knowledge.numerals import (
+    FIGURE_ENDS,
     HAN_DIGIT,
     HAN_DIGITS,
     NUMBER,
     PAIRS,
     PERCENT_OF,
     SENTENCE_MARKS,
+    SMALL_SCALES,
     YEAR,
     Number,
     read_number,
 )
 
 Kind = Literal["money", "rate", "fold", "count", "year", "measure", "part", "bare"]
+Doubt = Literal["vague", "foreign", "negative", "absurd"]
 
 _CALENDAR = range(1990, 2100)
 _SHORT_CALENDAR = range(20, 36)
 _MOST_YUAN = Decimal(10) ** 15
+_DASHES = "-−"
 _NO_QUANTITY = re.compile(
     r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}"
 )
@@ -42,8 +47,30 @@ class Quantity:
     end: int
     text: str
     unit: str = ""
-    doubt: Literal["vague", "foreign", "negative", "absurd"] | None = None
+    doubt: Doubt | None = None
     estimate: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class _Place:
+    """A number where it stands in a text."""
+
+    text: str
+    start: int
+    end: int
+    number: Number
+
+    @property
+    def written(self) -> str:
+        return self.text[self.start : self.end]
+
+    @property
+    def before(self) -> str:
+        return self.text[: self.start].rstrip()
+
+    @property
+    def after(self) -> str:
+        return self.text[self.end :]
 
 
 class QuantityReader:
@@ -52,10 +79,10 @@ class QuantityReader:
     def __init__(self, words: QuantityWords) -> None:
         """Prepare the patterns of the vocabulary."""
         self.words = words
-        self._percent_of = re.compile(rf"{PERCENT_OF}(?={NUMBER.pattern})", re.IGNORECASE)
+        self._label = ending_in(words.labels)
         self._before = {
             "foreign": ending_in(words.foreign_before),
-            "minus": ending_in((*words.minus, "-", "−")),
+            "minus": ending_in((*words.minus, *_DASHES)),
             "yuan": ending_in(words.yuan_before),
             "about": ending_in(words.about_before),
             "ordinal": ending_in(words.ordinal_before),
@@ -73,91 +100,109 @@ class QuantityReader:
         self._tenth = re.compile(rf"{words.tenth}(?P<more>{words.half}|{HAN_DIGIT})?")
 
     def read(self, text: str) -> tuple[Quantity, ...]:
-        """All quantities in reading order."""
-        found, position = [], 0
+        """All quantities in reading order; of a range (from this to that much) neither end can be computed with."""
+        found: list[Quantity] = []
+        position = 0
         dates = [m.span() for m in _NO_QUANTITY.finditer(text)]
         while match := NUMBER.search(text, position):
             inside = next((end for start, end in dates if start <= match.start() < end), None)
-            quantity = None if inside else self._quantity(text, match)
+            place = None if inside else _place(text, match)
+            quantity = self._quantity(place) if place else None
             if quantity:
                 found.append(quantity)
-            position = inside or max(match.end(), quantity.end if quantity else 0)
+            position = inside or (quantity.end if quantity else match.end())
+        return self._with_ranges(text, found)
+
+    def _with_ranges(self, text: str, found: list[Quantity]) -> tuple[Quantity, ...]:
+        for index, (low, high) in enumerate(pairwise(found)):
+            rises = any(text[: low.start].endswith(word) for word in self.words.range_from)
+            both_money = high.kind == "money" and low.kind in ("money", "bare")
+            if both_money and not rises and text[low.end : high.start] in self.words.range_marks:
+                found[index], found[index + 1] = replace(low, doubt="vague"), replace(high, doubt="vague")
         return tuple(found)
 
-    def _quantity(self, text: str, match: re.Match[str]) -> Quantity | None:
-        number, end = _longest_number(match)
-        if number is None:
+    def _quantity(self, place: _Place) -> Quantity | None:
+        if self._label.search(place.before):
             return None
-        before, after = text[: match.start()].rstrip(), text[end:]
-        reading = self._rate(number, match, before, after) or self._ordinal(number, match, before, after)
-        return reading or self._money_or_count(number, match, end, text)
+        return self._rate(place) or self._ordinal(place) or self._money_or_count(place)
 
-    def _rate(self, number: Number, match: re.Match[str], before: str, after: str) -> Quantity | None:
-        start, end = match.start(), match.end()
-        doubt: Literal["vague"] | None = "vague" if number.vague else None
-        about = bool(self._before["about"].search(before))
-        if before.endswith(PERCENT_OF):
+    def _rate(self, place: _Place) -> Quantity | None:
+        number = place.number
+        value, start, end = number.value / 100, place.start, place.end
+        kind: Kind = "rate"
+        if place.before.endswith(PERCENT_OF):
             start -= len(PERCENT_OF)
-            return Quantity("rate", number.value / 100, start, end, PERCENT_OF + match[0], doubt=doubt, estimate=about)
-        if unit := self._after["percent"].match(after):
+        elif unit := self._after["percent"].match(place.after):
             end += unit.end()
-            return Quantity("rate", number.value / 100, start, end, match[0] + unit[0], doubt=doubt, estimate=about)
-        if tenth := self._tenth.match(after):
-            more = tenth["more"]
-            fraction = Decimal(0)
-            if more:
-                digit = read_number(more)
-                fraction = digit.value / 10 if digit else Decimal("0.5")
-            text = match[0] + tenth[0]
-            return Quantity("rate", (number.value + fraction) / 10, start, end + tenth.end(), text, doubt=doubt)
-        if after.startswith(self.words.fold):
-            return Quantity("fold", number.value, start, end + 1, match[0] + self.words.fold, doubt=doubt)
-        return None
+        elif tenth := self._tenth.match(place.after):
+            value, end = (number.value + self._fraction(tenth["more"])) / 10, end + tenth.end()
+        elif place.after.startswith(self.words.fold):
+            kind, value, end = "fold", number.value, end + len(self.words.fold)
+        else:
+            return None
+        doubt: Doubt | None = "vague" if number.vague else None
+        about = bool(self._before["about"].search(place.text[:start]))
+        return Quantity(kind, value, start, end, place.text[start:end], doubt=doubt, estimate=about)
 
-    def _ordinal(self, number: Number, match: re.Match[str], before: str, after: str) -> Quantity | None:
-        mark = self._before["ordinal"].search(before)
+    @staticmethod
+    def _fraction(more: str | None) -> Decimal:
+        """What follows the tenths: a digit counts hundredths, the word for half five of them."""
+        digit = read_number(more) if more else None
+        return digit.value / 10 if digit else Decimal("0.5") if more else Decimal(0)
+
+    def _ordinal(self, place: _Place) -> Quantity | None:
+        mark = self._before["ordinal"].search(place.before)
+        if mark is None:
+            return None
         kinds: tuple[tuple[Kind, str], ...] = (("measure", "ordinal"), ("part", "part"))
         for kind, key in kinds:
-            unit = self._after[key].match(after)
-            if mark and unit:
-                start, end = mark.start(), match.end() + unit.end()
-                return Quantity(kind, number.value, start, end, mark[0] + match[0] + unit[0])
-        if mark and len(mark[0]) > 1:
-            return Quantity("measure", number.value, mark.start(), match.end(), mark[0] + match[0])
+            if unit := self._after[key].match(place.after):
+                end = place.end + unit.end()
+                return Quantity(kind, place.number.value, mark.start(), end, place.text[mark.start() : end])
+        if len(mark[0]) > 1:
+            words = place.text[mark.start() : place.end]
+            return Quantity("measure", place.number.value, mark.start(), place.end, words)
         return None
 
-    def _money_or_count(self, number: Number, match: re.Match[str], end: int, text: str) -> Quantity | None:
-        start, before, after = match.start(), text[: match.start()].rstrip(), text[end:].lstrip()
-        skipped = len(text[end:]) - len(after)
-        if calendar := self._calendar_year(number, match[0], after):
-            return Quantity("year", Decimal(calendar), start, end + after.startswith(YEAR), match[0])
-        foreign_before = self._before["foreign"].search(before)
-        foreign_after = self._after["foreign"].match(after)
+    def _money_or_count(self, place: _Place) -> Quantity | None:
+        number, start, before, after = place.number, place.start, place.before, place.after
+        if calendar := self._calendar_year(number, place.written, after):
+            end = place.end + after.startswith(YEAR)
+            return Quantity("year", Decimal(calendar), start, end, place.written)
+        if place.written in PAIRS:
+            return Quantity("count", number.value, start, place.end, place.written, self.words.pair_unit)
+        foreign = self._before["foreign"].search(before) or self._after["foreign"].match(after)
         yuan_before = self._before["yuan"].search(before)
-        yuan = None if match[0] in HAN_DIGITS else self._after["yuan"].match(after)  # one lump is no yuan
-        is_money = number.scaled or bool(yuan or yuan_before or foreign_before or foreign_after)
-        unit = foreign_after or yuan
+        # One lump is no yuan: a lone digit before that word counts lumps.
+        yuan = None if place.written in HAN_DIGITS else self._after["yuan"].match(after)
+        is_money = number.scaled or bool(yuan or yuan_before or foreign)
         counted = None if is_money else self._after["count"].match(after)
-        tail = unit or counted
-        stop = end + skipped + tail.end() if tail else end
-        if match[0] in PAIRS:
-            return Quantity("count", number.value, start, end, match[0], self.words.pair_unit)
-        if not is_money and not counted and not _stands_alone(match[0], text):
+        if not is_money and not counted and not _stands_alone(place.written, place.text):
             return None
+        tail = self._after["foreign"].match(after) or yuan or counted
+        stop = place.end + tail.end() if tail else place.end
         minus = self._before["minus"].search(before[: yuan_before.start()] if yuan_before else before)
-        about = self._before["about"].search(before) or self._after["about"].match(text[stop:])
-        doubt: Literal["vague", "foreign", "negative", "absurd"] | None = None
-        if not number.value.is_finite() or number.value.adjusted() > _MOST_YUAN.adjusted() or number.value > _MOST_YUAN:
-            doubt = "absurd"
-        elif foreign_before or foreign_after:
-            doubt = "foreign"
-        elif minus and not _is_range_dash(before):
-            doubt = "negative"
-        elif number.vague:
-            doubt = "vague"
+        negative = bool(minus) and not self._is_range_dash(before)
+        doubt = self._doubt(place, negative=negative, foreign=bool(foreign))
         kind: Kind = "money" if is_money else "count" if counted else "bare"
-        words = text[minus.start() if minus and doubt == "negative" else start : stop]
+        words = place.text[minus.start() if minus and negative else start : stop]
+        about = self._before["about"].search(before) or self._after["about"].match(place.text[stop:])
         return Quantity(kind, number.value, start, stop, words, counted[0] if counted else "", doubt, bool(about))
+
+    def _doubt(self, place: _Place, *, negative: bool, foreign: bool) -> Doubt | None:
+        value = place.number.value
+        if not value.is_finite() or value.adjusted() > _MOST_YUAN.adjusted() or value > _MOST_YUAN:
+            return "absurd"
+        if foreign:
+            return "foreign"
+        if negative:
+            return "negative"
+        near = place.written[0] in SMALL_SCALES and place.before.endswith(tuple(self.words.vague_before))
+        return "vague" if place.number.vague or near else None
+
+    def _is_range_dash(self, before: str) -> bool:
+        """Whether a dash stands between two figures and is no minus."""
+        return len(before) > 1 and before[-1] in _DASHES and (before[-2].isdigit() or before[-2] in FIGURE_ENDS)
 
     @staticmethod
     def _calendar_year(number: Number, written: str, after: str) -> int | None:
@@ -172,21 +217,17 @@ class QuantityReader:
         return None
 
 
-def _longest_number(match: re.Match[str]) -> tuple[Number | None, int]:
-    """The number, shortened from its end where the pattern took a character too many."""
-    text = match[0]
-    while text:
-        if number := read_number(text):
-            return number, match.start() + len(text.rstrip())
-        text = text[:-1]
-    return None, match.end()
+def _place(text: str, match: re.Match[str]) -> _Place | None:
+    """The number in its place, shortened from its end where the pattern took a character too many."""
+    written = match[0]
+    while written:
+        if number := read_number(written):
+            return _Place(text, match.start(), match.start() + len(written.rstrip()), number)
+        written = written[:-1]
+    return None
 
 
 def _stands_alone(written: str, text: str) -> bool:
     """Whether a number without a unit is meant as one: written in digits, or all that was said."""
     spoken = len(written) > 1 and written[-1] in HAN_DIGITS
     return spoken or (written[0].isdigit() and written.isascii()) or len(text.strip(SENTENCE_MARKS)) - len(written) <= 1
-
-
-def _is_range_dash(before: str) -> bool:
-    return len(before) > 1 and before[-1] in "-−" and before[-2].isdigit()

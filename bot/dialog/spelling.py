@@ -7,6 +7,7 @@ from functools import lru_cache
 from bot.dialog.understanding import topic_matcher
 from bot.dialog.vocabulary import Matcher, Mention, Vocabulary
 from knowledge.library import Dossier
+from knowledge.numerals import NUMERALS
 
 _FUZZY = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("ang", "an"), ("eng", "en"), ("ing", "in"))
 _SHORT, _LONG_ENOUGH_FOR_A_SLIP, _LONGEST = 2, 4, 12
@@ -22,8 +23,9 @@ class Speller:
         subjects = [name for subject in lexicon.subjects.values() for name in subject.names]
         bases = [name for base in lexicon.bases.values() for name in base.names]
         longer = (name for name in (*benefits, *subjects, *bases) if len(name) > _SHORT)
-        self._names = tuple(filter(_is_han, dict.fromkeys((*vocabulary.spelled, *longer))))
-        self._slips = tuple(name for name in benefits if _is_han(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
+        words = filter(_is_word, dict.fromkeys((*vocabulary.spelled, *longer)))
+        self._names = tuple(words)
+        self._slips = tuple(name for name in benefits if _is_word(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
         self._known = (topic_matcher(dossier), Matcher({"": (*vocabulary.spelled, *bases)}))
         self._function_words = frozenset(vocabulary.function_words)
         self._by_sound: dict[tuple[int, str], list[str]] | None = None
@@ -34,7 +36,7 @@ class Speller:
         for length in range(min(_LONGEST, len(text)), _SHORT - 1, -1):
             for start in range(len(text) - length + 1):
                 window = text[start : start + length]
-                if not _is_han(window) or _overlaps(known, start, start + length):
+                if not _is_word(window) or _overlaps(known, start, start + length):
                     continue
                 name = self._meant(window)
                 if name:
@@ -86,8 +88,9 @@ def _overlaps(known: list[Mention], start: int, end: int) -> bool:
     )
 
 
-def _is_han(text: str) -> bool:
-    return all("\u4e00" <= char <= "\u9fff" for char in text)
+def _is_word(text: str) -> bool:
+    """Whether the text is of Han characters and holds none of a number: figures are never mended."""
+    return all("\u4e00" <= char <= "\u9fff" and char not in NUMERALS for char in text)
 
 
 @lru_cache(maxsize=8192)

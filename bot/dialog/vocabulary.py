@@ -87,6 +87,10 @@ class QuantityWords(Data):
     about_before: tuple[str, ...]
     about_after: tuple[str, ...]
     pair_unit: str
+    labels: tuple[str, ...]
+    vague_before: tuple[str, ...]
+    range_marks: tuple[str, ...]
+    range_from: tuple[str, ...]
     ordinal_before: tuple[str, ...]
     ordinal_after: tuple[str, ...]
     part_after: tuple[str, ...]
@@ -229,7 +233,7 @@ def ending_in(words: Iterable[str]) -> re.Pattern[str]:
 
 def beginning_with(words: Iterable[str]) -> re.Pattern[str]:
     """A pattern (for `match`) of texts that begin with one of the words; a word in Latin letters is not cut."""
-    return re.compile(rf"(?:{_either(words)})(?![a-z])", re.IGNORECASE)
+    return re.compile(rf"\s?(?:{_either(words)})(?![a-z])", re.IGNORECASE)
 
 
 def _either(words: Iterable[str]) -> str:
