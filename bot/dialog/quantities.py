@@ -168,7 +168,7 @@ class QuantityReader:
         number, start, before, after = place.number, place.start, place.before, place.after
         if calendar := self._calendar_year(number, place.written, after):
             end = place.end + after.startswith(YEAR)
-            return Quantity("year", Decimal(calendar), start, end, place.written)
+            return Quantity("year", Decimal(calendar), start, end, place.text[start:end])
         if place.written in PAIRS:
             return Quantity("count", number.value, start, place.end, place.written, self.words.pair_unit)
         foreign = self._before["foreign"].search(before) or self._after["foreign"].match(after)

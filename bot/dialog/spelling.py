@@ -21,10 +21,9 @@ class Speller:
         lexicon = dossier.lexicon
         benefits = [name for names in lexicon.benefits.values() for name in (*names.strong, *names.weak)]
         subjects = [name for subject in lexicon.subjects.values() for name in subject.names]
+        longer = (name for name in (*benefits, *subjects) if len(name) > _SHORT)
         bases = [name for base in lexicon.bases.values() for name in base.names]
-        longer = (name for name in (*benefits, *subjects, *bases) if len(name) > _SHORT)
-        words = filter(_is_word, dict.fromkeys((*vocabulary.spelled, *longer)))
-        self._names = tuple(words)
+        self._names = tuple(filter(_is_word, dict.fromkeys((*vocabulary.spelled, *longer))))
         self._slips = tuple(name for name in benefits if _is_word(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
         self._known = (topic_matcher(dossier), Matcher({"": (*vocabulary.spelled, *bases)}))
         self._function_words = frozenset(vocabulary.function_words)

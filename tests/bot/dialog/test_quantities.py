@@ -186,10 +186,10 @@ def test_what_is_no_quantity(reader: QuantityReader, text: str) -> None:
     assert reader.read(text) == ()
 
 
-def test_a_range_of_sums_is_not_negative(reader: QuantityReader) -> None:
+def test_the_ends_of_a_range_are_asked_back(reader: QuantityReader) -> None:
     found = reader.read("1200万-1500万")
 
-    assert [quantity.doubt for quantity in found] == [None, None]
+    assert [quantity.doubt for quantity in found] == ["vague", "vague"]
 
 
 def test_the_words_of_a_quantity_are_those_of_the_text(reader: QuantityReader) -> None:
