@@ -37,7 +37,7 @@ demo: .venv/project ## five showcase questions with their answers
 
 # pytest runs last, so that its summary is the last line.
 test: lint ## style, types and tests: all that must pass
-	$(TEST)/python -m pytest --hypothesis-profile=ci
+	$(TEST)/python -m pytest --hypothesis-profile=ci --numprocesses=auto --dist=worksteal
 
 lint: .venv-test/project ## style and types
 	$(TEST)/ruff check
