@@ -26,16 +26,23 @@ class Speller:
         self._names = tuple(filter(_is_word, dict.fromkeys((*vocabulary.spelled, *longer))))
         self._slips = tuple(name for name in benefits if _is_word(name) and len(name) >= _LONG_ENOUGH_FOR_A_SLIP)
         self._known = (topic_matcher(dossier), Matcher({"": (*vocabulary.spelled, *bases)}))
+        asked = (word for attribute in vocabulary.attributes.values() for word in attribute.asks)
+        years = (word for words in vocabulary.years.model_dump().values() for word in words)
+        calculation = (*vocabulary.calculation.asks, *vocabulary.calculation.first_person)
+        self._ordinary = Matcher({"": (*vocabulary.function_words, *asked, *years, *calculation)})
         self._function_words = frozenset(vocabulary.function_words)
         self._by_sound: dict[tuple[int, str], list[str]] | None = None
 
     def correct(self, text: str) -> str:
         """The text with each slip replaced by the name it was meant for; its length stays the same."""
         known = [m for words in self._known for m in words.find(text)]
+        plain = {place for m in (*known, *self._ordinary.find(text)) for place in range(m.start, m.end)}
         for length in range(min(_LONGEST, len(text)), _SHORT - 1, -1):
             for start in range(len(text) - length + 1):
                 window = text[start : start + length]
-                if not _is_word(window) or _overlaps(known, start, start + length):
+                if not _is_word(window) or plain.issuperset(range(start, start + length)):
+                    continue
+                if _overlaps(known, start, start + length):
                     continue
                 name = self._meant(window)
                 if name:
