@@ -33,18 +33,33 @@ class CountFiller:
         for benefit in context.benefits:
             slots = [s for s in self.calculator.slot_ids(benefit) if self.dossier.slots[s].kind == "count"]
             found = {slot: self._matching(understood, context, benefit, slot) for slot in slots}
-            groups = max((len(v) for s, v in found.items() if self.dossier.slots[s].unit != YEAR), default=0)
             if any(value < 0 for values in found.values() for value in values):
                 out.doubts.append(("negative_count", ""))
-                continue
-            for slot, values in found.items():
-                if groups > 1 and len(values) == groups and len(slots) > 1:
-                    out.put_groups(slot, benefit, values)
-                elif values:
-                    summed = self.dossier.slots[slot].unit not in self.vocabulary.counted[YEAR]
-                    names = {m.text for m in understood.topics if m.id == f"{STRONG}:{benefit}"}
-                    times = len(names) if len(values) == 1 and understood.text in self._one_each else 1
-                    out.put(Fill(slot, sum(values) * max(times, 1) if summed else values[0], benefit))
+            else:
+                self._put_counts(understood, benefit, found, out)
+
+    def _put_counts(
+        self, understood: Understanding, benefit: str, found: dict[str, tuple[int, ...]], out: Gathering
+    ) -> None:
+        """Several counts with as many years are groups; several years without are asked back."""
+        years = {slot: values for slot, values in found.items() if self.dossier.slots[slot].unit == YEAR}
+        heads = {slot: values for slot, values in found.items() if slot not in years}
+        spans = max(map(len, years.values()), default=0)
+        parts = {slot: _parts(values, spans) for slot, values in heads.items()}
+        grouped = len(found) > 1 and max(map(len, parts.values()), default=0) > 1
+        if not grouped and any(len(set(values)) > 1 for values in years.values()):
+            out.doubts.append(("groups", ""))
+            return
+        groups = max(map(len, parts.values()), default=0)
+        for slot, values in (*parts.items(), *years.items()):
+            if grouped and len(values) == groups:
+                out.put_groups(slot, benefit, values)
+            elif values and slot in years:
+                out.put(Fill(slot, values[0], benefit))
+            elif values:
+                names = {m.text for m in understood.topics if m.id == f"{STRONG}:{benefit}"}
+                each = len(values) == 1 and bool(names) and understood.text in self._one_each
+                out.put(Fill(slot, sum(values) * (len(names) if each else 1), benefit))
 
     def _matching(self, understood: Understanding, context: Context, benefit: str, slot_id: str) -> tuple[int, ...]:
         """The counts of a message that fit a slot, in order."""
@@ -56,9 +71,7 @@ class CountFiller:
         for quantity in understood.quantities:
             if self._counts(understood, quantity, benefit, slot, free=free):
                 found.append(-int(quantity.value) if quantity.doubt else int(quantity.value))
-        first, rest = (found[0], found[1:]) if found else (0, [])
-        is_sum = len(rest) > 1 and first == sum(rest)  # two platforms: one of this kind, one of that
-        return (first,) if is_sum else tuple(found)
+        return tuple(found)
 
     def _counts(self, understood: Understanding, quantity: Quantity, benefit: str, slot: Slot, *, free: bool) -> bool:
         whole = quantity.value == quantity.value.to_integral_value() and quantity.value < _MOST_COUNT
@@ -137,3 +150,14 @@ class CountFiller:
         """The count right before a grade (two got the lower one); 0 where there is none."""
         counts = [q for q in understood.quantities if q.kind == "count" and q.start < mention.start <= q.end + 2]
         return int(counts[-1].value) if counts else 0
+
+
+def _parts(counts: tuple[int, ...], spans: int) -> tuple[int, ...]:
+    """Counts without a total that stands before its parts (two: one of this kind, one of that).
+
+    The parts are kept where each has its own number of years (`spans` of them), else only the total.
+    """
+    total, parts = counts[:1], counts[1:]
+    if len(parts) > 1 and total[0] == sum(parts):
+        return parts if len(parts) == spans else total
+    return counts
