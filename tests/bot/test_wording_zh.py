@@ -23,7 +23,7 @@ SOURCES = [path for path in sorted(BOT.rglob("*.py")) if BOT / "cli" not in path
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}
 TEMPLATES = load_wording(WORDING).templates
 VOCABULARY = load_vocabulary()
-DOUBTS = {"vague", "open", "foreign", "negative", "absurd", "unit", "years", "negative_count"}
+DOUBTS = {"vague", "open", "foreign", "negative", "absurd", "unit", "years", "negative_count", "groups"}
 ENDINGS = {
     "silent_": {name for name, attribute in VOCABULARY.attributes.items() if attribute.never},
     "matter_": set(VOCABULARY.policy_matters),
