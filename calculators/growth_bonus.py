@@ -1,55 +1,26 @@
 """A printed ceiling where spending is above a threshold and its growth above a rate."""
 
-from collections.abc import Mapping
 from decimal import Decimal
 from typing import Literal
 
-from calculators.calculation import Calculation, NeedsSlots, Outcome
-from calculators.growth import Growth, GrowthBase, rate_step, solve
+from calculators.calculation import Calculation, Outcome, Step
+from calculators.growth import Growth, rate_step
 from calculators.phrases import equals, say, show_rate, show_yuan
 from calculators.printed import PrintedRate, PrintedYuan
-from calculators.rule import Case, Rule
-from knowledge.benefit import Slot, SlotKind
+from calculators.rule import Case
+from calculators.spending import SpendingRule
 
 
-class GrowthBonus(Rule):
+class GrowthBonus(SpendingRule):
     """At most `ceiling`, where spending is strictly `above` and its growth strictly above `growth_above`."""
 
     kind: Literal["growth_bonus"]
-    base: GrowthBase
-    above: PrintedYuan
     growth_above: PrintedRate
     ceiling: PrintedYuan
 
-    @property
-    def slot_kinds(self) -> Mapping[str, SlotKind]:
-        """The slots of the growth."""
-        return self.base.slot_kinds
-
-    @property
-    def base_slot(self) -> str:
-        """This year's spending."""
-        return self.base.current
-
-    def asked_slots(self, slots: Mapping[str, Slot]) -> tuple[str, ...]:
-        """This year's and last year's spending."""
-        return (self.base.current, self.base.previous)
-
-    def decide(self, case: Case) -> Outcome:
-        """Threshold, growth rate, ceiling."""
-        growth = solve(self.base, case)
-        steps, current, what = list(growth.steps), growth.current, case.label(self.base.current)
-        if current is not None and growth.conflict is None:
-            met = current > self.above
-            comparison = f"{show_yuan(current)} {'>' if met else '≤'} {show_yuan(self.above)}"
-            steps.append(case.threshold(say("first_threshold"), comparison, met=met))
-            if not met:
-                reason = say("not_above", what=what, amount=show_yuan(current), above=show_yuan(self.above))
-                return case.not_eligible(reason, steps)
-        if growth.conflict:
-            return case.undetermined(growth.conflict, steps)
-        if current is None or growth.missing:
-            return NeedsSlots(case.benefit.id, growth.missing)
+    def decide_growth(self, case: Case, growth: Growth, current: Decimal, steps: list[Step]) -> Outcome:
+        """Growth rate, ceiling."""
+        what = case.label(self.base.current)
         if (met_growth := growth.exceeds(self.growth_above)) is None:
             previous = case.label(self.base.previous)
             return case.undetermined(say("no_rate", previous=previous, growth=show_rate(self.growth_above)), steps)

@@ -20,6 +20,7 @@ from calculators.rate_with_cap import RateWithCap
 from calculators.registry import Calculator
 from calculators.requirement import JointRequirement, Least, Requirement, Unreachable, strictest
 from calculators.rule import Case
+from calculators.spending import SpendingRule
 
 __all__ = ["JointRequirement", "Requirement", "Unreachable", "joint_requirement", "next_step", "required"]
 
@@ -118,7 +119,7 @@ def _case(calculator: Calculator, benefit_id: str, inputs: Inputs) -> Case:
 
 def _least_base(calculator: Calculator, case: Case, target: Decimal | None) -> Least | Unreachable | NeedsSlots:
     rule = calculator.rule(case.benefit.id)
-    if isinstance(rule, PerFullUnit | GrowthBonus):
+    if isinstance(rule, SpendingRule):
         growth = solve(rule.base, case)
         if growth.conflict:
             return Unreachable(case.benefit.id, growth.conflict, growth.steps)
@@ -142,7 +143,7 @@ def _checked(calculator: Calculator, case: Case, least: Least) -> Requirement:
     stated = derive_amounts(slot_id, case).amounts
     # Of several projects each has its own cap, so that there is no one distance to tell.
     current = stated[0] if len(stated) == 1 else None
-    if isinstance(rule, PerFullUnit | GrowthBonus):
+    if isinstance(rule, SpendingRule):
         forget = (rule.base.rate, rule.base.difference)
         current = solve(rule.base, case).current
         previous = last_year(rule.base, case)

@@ -1,61 +1,32 @@
 """A printed sum for each full unit of spending, where spending is above a threshold and grew."""
 
-from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
-from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
-from calculators.growth import GrowthBase, solve
+from calculators.calculation import Calculation, Outcome, Step
+from calculators.growth import Growth
 from calculators.phrases import equals, say, show_yuan
 from calculators.printed import PrintedYuan
-from calculators.rule import Case, Rule
-from knowledge.benefit import Slot, SlotKind
+from calculators.rule import Case
+from calculators.spending import SpendingRule
 from knowledge.money import plain
 
 _DECIMALS = Decimal("0.0001")
 
 
-class PerFullUnit(Rule):
+class PerFullUnit(SpendingRule):
     """`amount_per_unit` for each full `unit`, at most `cap`, where spending is strictly `above` and grew."""
 
     kind: Literal["per_full_unit"]
-    base: GrowthBase
-    above: PrintedYuan
     unit: PrintedYuan
     amount_per_unit: PrintedYuan
     cap: PrintedYuan
 
-    @property
-    def slot_kinds(self) -> Mapping[str, SlotKind]:
-        """The slots of the growth."""
-        return self.base.slot_kinds
-
-    @property
-    def base_slot(self) -> str:
-        """This year's spending."""
-        return self.base.current
-
-    def asked_slots(self, slots: Mapping[str, Slot]) -> tuple[str, ...]:
-        """This year's and last year's spending."""
-        return (self.base.current, self.base.previous)
-
-    def decide(self, case: Case) -> Outcome:
-        """Threshold, growth, full units, cap."""
-        growth = solve(self.base, case)
-        steps, current, what = list(growth.steps), growth.current, case.label(self.base.current)
-        if current is not None and growth.conflict is None:
-            met = current > self.above
-            comparison = f"{show_yuan(current)} {'>' if met else '≤'} {show_yuan(self.above)}"
-            steps.append(case.threshold(say("first_threshold"), comparison, met=met))
-            if not met:
-                reason = say("not_above", what=what, amount=show_yuan(current), above=show_yuan(self.above))
-                return case.not_eligible(reason, steps)
-        if growth.conflict:
-            return case.undetermined(growth.conflict, steps)
-        if current is None or growth.grew is None:
-            return NeedsSlots(case.benefit.id, growth.missing)
-        steps.append(case.threshold(say("growth_threshold"), growth.compared(), met=growth.grew))
-        if not growth.grew:
+    def decide_growth(self, case: Case, growth: Growth, current: Decimal, steps: list[Step]) -> Outcome:
+        """Growth, full units, cap."""
+        what, grew = case.label(self.base.current), bool(growth.grew)
+        steps.append(case.threshold(say("growth_threshold"), growth.compared(), met=grew))
+        if not grew:
             return case.not_eligible(say("not_grown", what=what, comparison=growth.compared()), steps)
         return self._count_units(case, current, steps)
 

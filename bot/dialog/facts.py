@@ -43,7 +43,8 @@ class FactDesk:
 
     def silent(self, understood: Understanding, state: State) -> Answer | None:
         """A refusal where something is asked that no text of this kind holds, or something outside it is named."""
-        if "other_edition" in understood.marks or "other_place" in understood.marks:
+        across = "stacking" in understood.matters  # how other policies and this one go together is in this one
+        if not across and understood.marks & {"other_edition", "other_place"}:
             key = "other_place" if "other_place" in understood.marks else "other_edition"
             return self.not_covered(key, state)
         attribute = self.never_stated(understood)

@@ -91,6 +91,7 @@ class QuantityReader:
         self._after = {
             "foreign": beginning_with(words.foreign),
             "yuan": beginning_with(words.yuan),
+            "half": beginning_with(f"{unit}{words.half}" for unit in (YEAR, "")),
             "percent": beginning_with(words.percent),
             "about": beginning_with(words.about_after),
             "ordinal": beginning_with(words.ordinal_after),
@@ -198,7 +199,8 @@ class QuantityReader:
         if negative:
             return "negative"
         near = place.written[0] in SMALL_SCALES and place.before.endswith(tuple(self.words.vague_before))
-        return "vague" if place.number.vague or near else None
+        half = self._after["half"].match(place.after)
+        return "vague" if place.number.vague or near or half else None
 
     def _is_range_dash(self, before: str) -> bool:
         """Whether a dash stands between two figures and is no minus."""

@@ -10,9 +10,8 @@ from bot.dialog.spending import SpendingFiller
 from bot.dialog.understanding import STRONG, Understanding
 from bot.dialog.vocabulary import Vocabulary, matcher
 from calculators.growth import GrowthBase
-from calculators.growth_bonus import GrowthBonus
-from calculators.per_full_unit import PerFullUnit
 from calculators.registry import Calculator
+from calculators.spending import SpendingRule
 from knowledge.library import Dossier
 from knowledge.numerals import TEN_THOUSAND
 
@@ -34,7 +33,7 @@ class SlotFiller:
     def growth_of(self, benefits: tuple[str, ...]) -> GrowthBase | None:
         """The growth that the benefits look at, if any does."""
         rules = (self.calculator.rule(benefit) for benefit in benefits)
-        return next((r.base for r in rules if isinstance(r, (PerFullUnit, GrowthBonus))), None)
+        return next((r.base for r in rules if isinstance(r, SpendingRule)), None)
 
     def fill(self, understood: Understanding, context: Context) -> Filled:
         """The values that a message gives for the benefits in play."""
