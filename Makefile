@@ -36,7 +36,7 @@ demo: .venv/project ## five showcase questions with their answers
 	$(RUN)/luce demo
 
 # pytest runs last, so that its summary is the last line.
-test: lint ## style, types and tests: all that must pass
+test: lint .venv-test/peers/node_modules ## style, types and tests: all that must pass
 	$(TEST)/python -m pytest --hypothesis-profile=ci --numprocesses=auto --dist=worksteal
 
 lint: .venv-test/project ## style and types
@@ -84,6 +84,15 @@ $(TEST_READY): | $(TEST_LOCKS) requirements/torch.txt
 	echo "[luce] .venv-test: installing the packages of $(TEST_LOCKS) and torch, some minutes"
 	$(call install,.venv-test,--require-hashes $(TEST_LOCKS:%=-r %))
 	$(call install,.venv-test,-r requirements/torch.txt)
+	touch $@
+
+# Independent implementations that the tests of the channels talk to, from npm, run by the Node.js that the locks bring.
+PEERS := tests/peers/package.json tests/peers/package-lock.json
+.venv-test/peers/node_modules: $(TEST_READY) $(PEERS)
+	echo "[luce] .venv-test/peers: installing the packages of tests/peers/package-lock.json"
+	mkdir -p .venv-test/peers
+	cp $(PEERS) .venv-test/peers/
+	PATH="$(CURDIR)/.venv-test/bin:$$PATH" npm ci --prefix .venv-test/peers --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	touch $@
 
 # The project itself, editable: done again when pyproject.toml changes. Its build tool comes from the locks.

@@ -2,7 +2,8 @@
 
 import threading
 from collections import OrderedDict
-from dataclasses import dataclass, field
+from collections.abc import Iterable
+from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
@@ -18,6 +19,22 @@ class Responder(Protocol):
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
         """The turn that answers the message."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Said:
+    """One message as a session hears it.
+
+    `number` is the turn's, where the caller counts; it grows within a session. `after` is the turn in whose light the
+    words were said (a button under it), `instead_of` the turn whose message they replace (an edit). A turn that is no
+    longer remembered casts no light: the words are then heard as the first of a conversation.
+    """
+
+    message: str
+    as_of: date
+    number: int | None = None
+    after: int | None = None
+    instead_of: int | None = None
 
 
 @dataclass
@@ -42,12 +59,30 @@ class Sessions:
 
     def ask(self, session_id: str, message: str, *, as_of: date) -> Turn:
         """The next turn of a session. If answering fails, the conversation stands where it stood."""
+        return self.hear(session_id, Said(message, as_of))
+
+    def hear(self, session_id: str, said: Said) -> Turn:
+        """The next turn of a session, said in the light of an earlier turn if need be.
+
+        The conversation goes on from there: what follows is heard in the light of the turn that was last answered.
+        """
         session = self._touch(session_id)
         with session.lock:
-            before = session.conversation
-            turn = self._responder.respond(before, message, as_of=as_of)
-            session.conversation = Conversation((*before.turns, turn)[-self._turns_kept :])
+            turn = self._next(session.conversation, said)
+            session.conversation = Conversation((*session.conversation.turns, turn)[-self._turns_kept :])
         return turn
+
+    def recall(self, session_id: str, past: Iterable[Said]) -> None:
+        """Bring a session back by hearing again what was said; one that is remembered stays as it is."""
+        session = self._touch(session_id)
+        with session.lock:
+            if session.conversation.turns:
+                return
+            conversation = Conversation()
+            for said in past:
+                turn = self._next(conversation, said)
+                conversation = Conversation((*conversation.turns, turn)[-self._turns_kept :])
+            session.conversation = conversation
 
     def conversation(self, session_id: str) -> Conversation:
         """The turns of a session that are remembered; none of a session that nobody knows."""
@@ -65,6 +100,10 @@ class Sessions:
         with self._lock:
             return len(self._sessions)
 
+    def _next(self, before: Conversation, said: Said) -> Turn:
+        turn = self._responder.respond(_light(before, said), said.message, as_of=said.as_of)
+        return replace(turn, number=before.next_number if said.number is None else said.number)
+
     def _touch(self, session_id: str) -> _Session:
         with self._lock:
             session = self._sessions.setdefault(session_id, _Session())
@@ -72,3 +111,15 @@ class Sessions:
             while len(self._sessions) > self._most:
                 self._sessions.popitem(last=False)
         return session
+
+
+def _light(conversation: Conversation, said: Said) -> Conversation:
+    """The turns in whose light a message is to be understood."""
+    if said.after is None and said.instead_of is None:
+        return conversation
+    numbers = [turn.number for turn in conversation.turns]
+    if said.instead_of in numbers:
+        return Conversation(conversation.turns[: numbers.index(said.instead_of)])
+    if said.after in numbers:
+        return Conversation(conversation.turns[: numbers.index(said.after) + 1])
+    return Conversation()

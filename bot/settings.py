@@ -2,11 +2,13 @@
 
 import os
 from collections.abc import Mapping, MutableMapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
+from typing import ClassVar, TypeVar
 
-from platformdirs import user_cache_path
+from platformdirs import user_cache_path, user_data_path
+from pydantic import SecretStr
 
 from knowledge.errors import PolicyBotError
 from knowledge.library import BUNDLED
@@ -16,6 +18,95 @@ class SettingsError(PolicyBotError):
     """An environment variable does not hold what it should."""
 
 
+_UNSET = SecretStr("")
+
+
+@dataclass(frozen=True)
+class ChannelSettings:
+    """What one channel needs; each field is the variable `prefix` + its name in capitals. Empty means not set."""
+
+    prefix: ClassVar[str]
+    required: ClassVar[tuple[str, ...]]
+
+    def missing(self) -> tuple[str, ...]:
+        """The variables that must be set before the channel can be served."""
+        return tuple(self.variable(name) for name in self.required if not _plain(getattr(self, name)))
+
+    @property
+    def begun(self) -> bool:
+        """Whether anybody set anything that the channel requires."""
+        return len(self.missing()) < len(self.required)
+
+    @property
+    def complete(self) -> bool:
+        """Whether the channel can be served."""
+        return not self.missing()
+
+    @classmethod
+    def variable(cls, name: str) -> str:
+        """The variable of a field."""
+        return f"{cls.prefix}{name.upper()}"
+
+
+@dataclass(frozen=True)
+class TelegramSettings(ChannelSettings):
+    """A Telegram bot. With `webhook`, its public address (https), Telegram calls us; else we ask for news.
+
+    `secret` proves that a call comes from Telegram. `api` is the Bot API server.
+    """
+
+    prefix: ClassVar = "LUCE_TELEGRAM_"
+    required: ClassVar = ("token",)
+
+    token: SecretStr = _UNSET
+    webhook: str = ""
+    secret: SecretStr = _UNSET
+    api: str = "https://api.telegram.org"
+
+
+@dataclass(frozen=True)
+class WecomAppSettings(ChannelSettings):
+    """A self-built application of WeCom: its ids and secret, and token and key of its callback.
+
+    `service`: the application also answers WeChat customer service (for people outside the organisation).
+    """
+
+    prefix: ClassVar = "LUCE_WECOM_"
+    required: ClassVar = ("corp", "agent", "secret", "token", "key")
+
+    corp: str = ""
+    agent: str = ""
+    secret: SecretStr = _UNSET
+    token: SecretStr = _UNSET
+    key: SecretStr = _UNSET
+    service: bool = False
+    api: str = "https://qyapi.weixin.qq.com"
+
+
+@dataclass(frozen=True)
+class WecomBotSettings(ChannelSettings):
+    """An AI bot of WeCom that calls us: token and key of its callback. `api` is where late answers may be sent."""
+
+    prefix: ClassVar = "LUCE_WECOM_BOT_"
+    required: ClassVar = ("token", "key")
+
+    token: SecretStr = _UNSET
+    key: SecretStr = _UNSET
+    api: str = "https://qyapi.weixin.qq.com"
+
+
+@dataclass(frozen=True)
+class WecomSocketSettings(ChannelSettings):
+    """An AI bot of WeCom that we call and stay connected with."""
+
+    prefix: ClassVar = "LUCE_WECOM_SOCKET_"
+    required: ClassVar = ("bot", "secret")
+
+    bot: str = ""
+    secret: SecretStr = _UNSET
+    url: str = "wss://openws.work.weixin.qq.com"
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings with their defaults; each is the variable `LUCE_` + its name in capitals.
@@ -23,6 +114,8 @@ class Settings:
     `policies`: folder of policy folders. `cache`: where the index is built. `embedding`: `bundled`, a folder with a
     sentence-transformers model, or a hub name. `offline`: never fetch a model. `chroma_url`: a Chroma server, not
     the embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: for embedding.
+    `data`: where accepted messages are kept. `host`, `port`: where `luce serve` listens. `per_minute`: messages that
+    one person may send; `queue`: messages that may wait in all. The channels have variables of their own.
     """
 
     policies: Path = BUNDLED
@@ -32,6 +125,20 @@ class Settings:
     chroma_url: str | None = None
     issued: Mapping[str, date] | None = None
     threads: int = 2
+    data: Path = Path()
+    host: str = "127.0.0.1"
+    port: int = 8080
+    per_minute: int = 20
+    queue: int = 10_000
+    telegram: TelegramSettings = field(default_factory=TelegramSettings)
+    wecom: WecomAppSettings = field(default_factory=WecomAppSettings)
+    wecom_bot: WecomBotSettings = field(default_factory=WecomBotSettings)
+    wecom_socket: WecomSocketSettings = field(default_factory=WecomSocketSettings)
+
+    @property
+    def channels(self) -> tuple[ChannelSettings, ...]:
+        """The settings of all channels."""
+        return (self.telegram, self.wecom, self.wecom_bot, self.wecom_socket)
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] | None = None) -> "Settings":
@@ -49,6 +156,15 @@ class Settings:
             chroma_url=env.get("LUCE_CHROMA_URL") or None,
             issued=_dates(env),
             threads=_count(env, "LUCE_THREADS", default=2),
+            data=Path(env.get("LUCE_DATA") or user_data_path("luce")),
+            host=env.get("LUCE_HOST") or "127.0.0.1",
+            port=_count(env, "LUCE_PORT", default=8080, most=65_535),
+            per_minute=_count(env, "LUCE_PER_MINUTE", default=20, most=10_000),
+            queue=_count(env, "LUCE_QUEUE", default=10_000, most=1_000_000),
+            telegram=_channel(env, TelegramSettings),
+            wecom=_channel(env, WecomAppSettings),
+            wecom_bot=_channel(env, WecomBotSettings),
+            wecom_socket=_channel(env, WecomSocketSettings),
         )
 
 
@@ -70,12 +186,12 @@ def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:
     return words[text]
 
 
-def _count(env: Mapping[str, str], name: str, *, default: int) -> int:
+def _count(env: Mapping[str, str], name: str, *, default: int, most: int = 64) -> int:
     text = env.get(name, "").strip()
     if not text:
         return default
-    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= 64:
-        raise SettingsError(f"{name}={text!r} is not a whole number from 1 to 64")
+    if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
+        raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}")
     return int(text)
 
 
@@ -88,3 +204,27 @@ def _dates(env: Mapping[str, str]) -> Mapping[str, date] | None:
         return {policy_id.strip(): date.fromisoformat(day.strip()) for policy_id, day in pairs}
     except ValueError as error:
         raise SettingsError(f"LUCE_ISSUED={text!r} is not of the form policy-id=YYYY-MM-DD") from error
+
+
+C = TypeVar("C", bound=ChannelSettings)
+
+
+def _channel(env: Mapping[str, str], settings: type[C]) -> C:
+    """The settings of a channel as far as they are set."""
+    values: dict[str, object] = {}
+    for each in fields(settings):
+        name = settings.variable(each.name)
+        text = env.get(name, "").strip()
+        if not text:
+            continue
+        if isinstance(each.default, SecretStr):
+            values[each.name] = SecretStr(text)
+        elif isinstance(each.default, bool):
+            values[each.name] = _flag(env, name, default=each.default)
+        else:
+            values[each.name] = text
+    return settings(**values)
+
+
+def _plain(value: object) -> str:
+    return value.get_secret_value() if isinstance(value, SecretStr) else str(value)

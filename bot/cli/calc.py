@@ -124,7 +124,7 @@ def _answer(dossier: Dossier, benefit_id: str, outcome: Outcome) -> CalculatedAn
 
 def _as_object(dossier: Dossier, benefit_id: str, outcome: Outcome) -> dict[str, object]:
     """The calculation as the contract writes it, with its citations and what is missing."""
-    turn = Turn(1, "", _answer(dossier, benefit_id, outcome), "", State())
+    turn = Turn(1, "", _answer(dossier, benefit_id, outcome), (), State())
     reply = reply_of(turn, "", dict(dossier.benefits)).model_dump(mode="json")
     bare = {"benefit": benefit_id, "title": dossier.benefits[benefit_id].title, "eligible": None, "amount": None}
     calculation = next(iter(reply["calculations"]), bare)

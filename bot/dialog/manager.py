@@ -7,6 +7,7 @@ from dataclasses import replace
 from datetime import date
 
 from bot.dialog.annotation import annotate
+from bot.dialog.block import text_of
 from bot.dialog.facts import FactDesk
 from bot.dialog.guard import unsourced
 from bot.dialog.rendering import quotation_only, render
@@ -70,12 +71,12 @@ class Manager:
         understood, asides = self._parted(self.understander.understand(said))
         reply, state = self.decide(understood, state)
         reply = self._in_period(self._with_asides(reply, asides, state), as_of)
-        text = render(reply, self.dossier.benefits)
-        missing_source = unsourced(text, self._sources(reply, state))
+        blocks = render(reply, self.dossier.benefits)
+        missing_source = unsourced(text_of(blocks), self._sources(reply, state))
         if missing_source:
             _log.warning("figures without a source were withheld", extra={"figures": missing_source})
-            text = quotation_only(citations_of(reply) or (self.facts.contact(),))
-        return Turn(conversation.next_number, said, reply, text, state, missing_source)
+            blocks = quotation_only(citations_of(reply) or (self.facts.contact(),))
+        return Turn(conversation.next_number, said, reply, blocks, state, missing_source)
 
     def decide(self, understood: Understanding, state: State) -> Answer:
         """What to answer. The first of the desks that has something to say speaks."""

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 
+from bot.dialog.block import Block, Role, text_of
 from bot.dialog.turn import CalculatedAnswer, Greeting, NotCovered, QuotedAnswer, Remark, Reply, SlotQuestion
 from bot.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
@@ -10,40 +11,56 @@ from knowledge.citation import Citation
 from knowledge.money import format_yuan
 
 
-def render(reply: Reply, benefits: Mapping[str, Benefit]) -> str:
-    """The whole reply in Chinese; blocks are parted by an empty line."""
+def render(reply: Reply, benefits: Mapping[str, Benefit]) -> tuple[Block, ...]:
+    """The whole reply in Chinese, block by block."""
     match reply:
         case QuotedAnswer():
-            blocks = [_said(reply.lead), cited(reply.citations), *map(_said, reply.remarks)]
+            blocks = [_block("said", _said(reply.lead)), *_quoted(reply.citations), *map(_note, reply.remarks)]
         case CalculatedAnswer():
             blocks = _calculated(reply, benefits)
         case SlotQuestion():
             blocks = _question(reply)
         case NotCovered():
-            near = [say("nearest"), cited(reply.nearest)] if reply.nearest else []
-            blocks = [_said(reply.reason), *near, say("contact_line"), cited((reply.contact,))]
+            near = [_block("said", say("nearest")), *_quoted(reply.nearest)] if reply.nearest else []
+            contact = [_block("said", say("contact_line")), *_quoted((reply.contact,))]
+            blocks = [_block("said", _said(reply.reason)), *near, *contact]
         case Greeting():
-            blocks = [_said(reply.lead)]
-    return "\n\n".join(block for block in blocks if block)
+            blocks = [_block("said", _said(reply.lead))]
+    return tuple(block for block in blocks if block.text)
 
 
-def quotation_only(citations: Iterable[Citation]) -> str:
+def quotation_only(citations: Iterable[Citation]) -> tuple[Block, ...]:
     """What goes out when a reply did not pass the guard: the clauses, and nothing else."""
-    return "\n\n".join((say("quotation_only"), cited(tuple(citations))))
+    return (_block("said", say("quotation_only")), *_quoted(tuple(citations)))
 
 
 def cited(citations: tuple[Citation, ...]) -> str:
     """Quotations, each followed by its place; clauses of one place stand together."""
+    return text_of(_quoted(citations))
+
+
+def _quoted(citations: tuple[Citation, ...], *, opens: bool = True) -> list[Block]:
+    """A block for each place; the first opens a paragraph if told to."""
     groups: dict[str, list[Citation]] = {}
     for citation in citations:
         groups.setdefault(citation.label, []).append(citation)
-    return "\n".join(_one_place(label, group) for label, group in groups.items())
+    return [
+        Block(
+            "heading" if all(citation.clause.is_heading for citation in group) else "quote",
+            "".join(citation.quote for citation in group),
+            label,
+            opens=opens and number == 0,
+        )
+        for number, (label, group) in enumerate(groups.items())
+    ]
 
 
-def _one_place(label: str, group: list[Citation]) -> str:
-    quote = "".join(citation.quote for citation in group)
-    key = "citation_heading" if all(citation.clause.is_heading for citation in group) else "citation"
-    return say(key, quote=quote, label=label)
+def _block(role: Role, *lines: str) -> Block:
+    return Block(role, "\n".join(filter(None, lines)))
+
+
+def _note(remark: Remark) -> Block:
+    return Block("note", _said(remark))
 
 
 def _said(remark: Remark) -> str:
@@ -78,7 +95,7 @@ def _inputs(given: tuple[tuple[str, str], ...]) -> str:
     return say("between").join(say("given_item", what=what, value=value) for what, value in given)
 
 
-def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> list[str]:
+def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> list[Block]:
     portfolio = reply.portfolio
     lead = say("given", inputs=_inputs(reply.given)) if reply.given else say("given_none")
     verdicts = [_verdict(outcome, benefits[outcome.benefit_id].title) for outcome in portfolio.outcomes]
@@ -95,8 +112,13 @@ def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> lis
         notes.append(say("premises", points=say("point_break").join(reply.premises)))
     if reply.open_points:
         notes.append(say("open_points", points=say("point_break").join(reply.open_points)))
-    head = "\n".join((lead, *verdicts))
-    return [head, _reckoning(reply, benefits), "\n".join((say("basis"), cited(reply.citations))), "\n".join(notes)]
+    return [
+        Block("said", "\n".join((lead, *verdicts))),
+        Block("steps", _reckoning(reply, benefits)),
+        Block("said", say("basis")),
+        *_quoted(reply.citations, opens=False),
+        Block("note", "\n".join(notes)),
+    ]
 
 
 def _verdict(outcome: Outcome, title: str) -> str:
@@ -111,10 +133,10 @@ def _verdict(outcome: Outcome, title: str) -> str:
             return ""
 
 
-def _question(reply: SlotQuestion) -> list[str]:
+def _question(reply: SlotQuestion) -> list[Block]:
     values = dict(reply.ask.values)
     why = values.pop("why", "")
     ask = say(reply.ask.key, **values) + (say("ask_why", why=why) if why else "")
     noted = say("ask_given", inputs=_inputs(reply.given)) if reply.given else ""
-    basis = "\n".join((say("ask_basis"), cited(reply.citations))) if reply.citations else ""
-    return [noted, ask, basis]
+    basis = [Block("said", say("ask_basis")), *_quoted(reply.citations, opens=False)] if reply.citations else []
+    return [_block("said", noted), _block("said", ask), *basis]

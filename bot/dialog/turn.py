@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 from decimal import Decimal
 from typing import Literal
 
+from bot.dialog.block import Block, text_of
 from bot.dialog.fills import Fill
 from calculators.calculation import Outcome, Step
 from calculators.portfolio import Portfolio
@@ -100,14 +101,19 @@ class State:
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One message and what was said to it. `text` is the reply as people read it, after the guard."""
+    """One message and what was said to it. `blocks` are the reply as people read it, after the guard."""
 
     number: int
     message: str
     reply: Reply
-    text: str
+    blocks: tuple[Block, ...]
     state: State
     guarded: tuple[str, ...] = ()
+
+    @property
+    def text(self) -> str:
+        """The reply in one piece."""
+        return text_of(self.blocks)
 
     @property
     def outcome(self) -> OutcomeName:

@@ -8,6 +8,7 @@ from datetime import date
 import pytest
 
 from bot.app import App
+from bot.dialog.block import Block
 from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
 from bot.sessions import Sessions
 
@@ -25,7 +26,13 @@ class Echo:
         if message == "fail":
             raise RuntimeError("no answer")
         said = (*conversation.state.said, message)
-        return Turn(conversation.next_number, message, Greeting(Remark("hello")), "|".join(said), State(said=said))
+        return Turn(
+            conversation.next_number,
+            message,
+            Greeting(Remark("hello")),
+            (Block("said", "|".join(said)),),
+            State(said=said),
+        )
 
 
 def test_sessions_never_see_each_other() -> None:

@@ -6,6 +6,7 @@ from typing import get_args
 
 import pytest
 
+from bot.dialog.block import Block, text_of
 from bot.dialog.rendering import cited, quotation_only, render
 from bot.dialog.turn import (
     CalculatedAnswer,
@@ -50,7 +51,7 @@ def test_every_kind_of_reply_renders_with_its_citations(
     (turn,) = talk(message)
 
     assert isinstance(turn.reply, kind)
-    assert render(turn.reply, dossier.benefits) == turn.text
+    assert render(turn.reply, dossier.benefits) == turn.blocks
     assert re.search("[\u4e00-\u9fff]", turn.text)
     assert not re.search(r"[{}]|None|Decimal|\n\n\n", turn.text)
     for citation in citations_of(turn.reply):
@@ -78,7 +79,7 @@ def test_a_label_names_document_section_group_and_measure(dossier: Dossier) -> N
 def test_quotation_only_holds_nothing_but_the_clauses(dossier: Dossier) -> None:
     citation = dossier.cite("7.2")
 
-    assert quotation_only([citation]) == "\n\n".join((say("quotation_only"), cited((citation,))))
+    assert text_of(quotation_only([citation])) == "\n\n".join((say("quotation_only"), cited((citation,))))
 
 
 def test_steps_are_numbered_through(talk: Talk) -> None:
@@ -111,4 +112,4 @@ def test_a_slot_question_says_what_was_noted(talk: Talk) -> None:
 
 
 def test_a_greeting_is_its_sentence(dossier: Dossier) -> None:
-    assert render(Greeting(Remark("hello")), dossier.benefits) == say("hello")
+    assert render(Greeting(Remark("hello")), dossier.benefits) == (Block("said", say("hello")),)

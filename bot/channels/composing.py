@@ -1,0 +1,43 @@
+"""Composing: a turn as the messages that a channel sends, with the buttons under the last of them."""
+
+from bot.channels.channel import Choice, Manner, Part
+from bot.channels.splitting import split
+from bot.dialog.block import Block
+from bot.dialog.turn import CalculatedAnswer, SlotQuestion, Turn, citations_of
+from bot.wording import say
+
+_MOST_VIEWS = 3
+
+
+def compose(turn: Turn, manner: Manner) -> tuple[Part, ...]:
+    """The parts of an answer; the last carries the choices."""
+    *first, last = split(turn.blocks, manner.limit)
+    return (*(Part(blocks) for blocks in first), Part(last, _choices(turn, manner)))
+
+
+def one_part(sentence: str) -> tuple[Part, ...]:
+    """A sentence of the desk itself."""
+    return (Part((Block("said", sentence),)),)
+
+
+def _choices(turn: Turn, manner: Manner) -> tuple[Choice, ...]:
+    """What a question offers to pick, else ways to look behind an answer."""
+    reply = turn.reply
+    if isinstance(reply, SlotQuestion):
+        calculates = reply.ask.key == "which_benefit"
+        return tuple(Choice(o, say("command_calc_of", benefit=o) if calculates else o) for o in reply.options)
+    if not manner.offers_views:
+        return ()
+    steps = (Choice(say("view_steps"), say("view_steps")),) if _has_steps(turn) else ()
+    measures = dict.fromkeys(c.clause.measure for c in citations_of(reply) if c.clause.measure is not None)
+    alone = len(measures) == 1
+    return (*steps, *(_view(measure, alone=alone) for measure in list(measures)[:_MOST_VIEWS]))
+
+
+def _view(measure: int, *, alone: bool) -> Choice:
+    label = say("view_clause") if alone else say("view_clause_of", measure=measure)
+    return Choice(label, say("command_measure", number=measure))
+
+
+def _has_steps(turn: Turn) -> bool:
+    return isinstance(turn.reply, CalculatedAnswer) and any(block.role == "steps" for block in turn.blocks)
