@@ -65,7 +65,7 @@ def application(routes: Sequence[BaseRoute]) -> Starlette:
 
 @dataclass
 class Scripted:
-    """Answers as told: words in `fails` raise, `holding` keeps every answer back, all else is echoed with its number."""
+    """Answers as told: words in `fails` raise, `holding` keeps every answer back, the rest is echoed."""
 
     fails: frozenset[str] = frozenset()
     heard: list[str] = field(default_factory=list)
