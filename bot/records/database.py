@@ -41,6 +41,7 @@ class Database:
             self._connection.execute("PRAGMA journal_mode = WAL")
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA busy_timeout = 5000")
+            self._connection.execute("PRAGMA secure_delete = ON")  # what is dropped is overwritten
             self._connection.executescript(schema)
         except (OSError, sqlite3.Error) as error:
             raise RecordsUnavailable(f"{path} cannot be opened: {error}; choose another folder by LUCE_DATA") from error
