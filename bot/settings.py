@@ -1,6 +1,7 @@
 """Settings: one frozen record, read once; the only reader of the environment."""
 
 import os
+import re
 from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields
 from datetime import date
@@ -19,18 +20,29 @@ class SettingsError(PolicyBotError):
 
 
 _UNSET = SecretStr("")
+_ADDRESS = r"https?://[^\s/?#]+/?"
+_CALLBACK_TOKEN, _CALLBACK_KEY = "[A-Za-z0-9]{1,32}", "[A-Za-z0-9]{43}"
 
 
 @dataclass(frozen=True)
 class ChannelSettings:
-    """What one channel needs; each field is the variable `prefix` + its name in capitals. Empty means not set."""
+    """What one channel needs; each field is the variable `prefix` + its name in capitals. Empty means not set.
+
+    `forms` are the patterns of what the platform gives out, so that a slip in copying is seen before anybody writes.
+    """
 
     prefix: ClassVar[str]
     required: ClassVar[tuple[str, ...]]
+    forms: ClassVar[Mapping[str, str]] = {}
 
     def missing(self) -> tuple[str, ...]:
         """The variables that must be set before the channel can be served."""
         return tuple(self.variable(name) for name in self.required if not _plain(getattr(self, name)))
+
+    def malformed(self) -> tuple[str, ...]:
+        """The variables that are set to something that the platform never gives out."""
+        values = {name: _plain(getattr(self, name)) for name in self.forms}
+        return tuple(self.variable(name) for name, v in values.items() if v and not re.fullmatch(self.forms[name], v))
 
     @property
     def begun(self) -> bool:
@@ -57,6 +69,12 @@ class TelegramSettings(ChannelSettings):
 
     prefix: ClassVar = "LUCE_TELEGRAM_"
     required: ClassVar = ("token",)
+    forms: ClassVar = {
+        "token": r"\d{5,20}:[\w-]{20,80}",
+        "webhook": r"https?://[^\s/?#]+(/[^\s?#]*)?",
+        "secret": r"[\w-]{1,256}",
+        "api": _ADDRESS,
+    }
 
     token: SecretStr = _UNSET
     webhook: str = ""
@@ -73,6 +91,10 @@ class WecomAppSettings(ChannelSettings):
 
     prefix: ClassVar = "LUCE_WECOM_"
     required: ClassVar = ("corp", "agent", "secret", "token", "key")
+    forms: ClassVar = {
+        **{"corp": r"w[wx][0-9a-zA-Z]{16}", "agent": r"\d{1,12}", "secret": r"[\w-]{16,128}"},
+        **{"token": _CALLBACK_TOKEN, "key": _CALLBACK_KEY, "api": _ADDRESS},
+    }
 
     corp: str = ""
     agent: str = ""
@@ -89,6 +111,7 @@ class WecomBotSettings(ChannelSettings):
 
     prefix: ClassVar = "LUCE_WECOM_BOT_"
     required: ClassVar = ("token", "key")
+    forms: ClassVar = {"token": _CALLBACK_TOKEN, "key": _CALLBACK_KEY, "api": _ADDRESS}
 
     token: SecretStr = _UNSET
     key: SecretStr = _UNSET
@@ -101,6 +124,7 @@ class WecomSocketSettings(ChannelSettings):
 
     prefix: ClassVar = "LUCE_WECOM_SOCKET_"
     required: ClassVar = ("bot", "secret")
+    forms: ClassVar = {"bot": r"[\w-]{4,128}", "secret": r"[\w-]{16,128}", "url": r"wss?://[^\s/?#]+(/[^\s?#]*)?"}
 
     bot: str = ""
     secret: SecretStr = _UNSET
@@ -169,11 +193,12 @@ class Settings:
 
 
 def quieten(environ: MutableMapping[str, str] | None = None) -> None:
-    """Set what libraries read at import: no usage reports, and only the small table of pinyin."""
+    """Set what libraries read: no usage reports, only the small table of pinyin, spans of time as such."""
     env = os.environ if environ is None else environ
     env.setdefault("ANONYMIZED_TELEMETRY", "False")
     env.setdefault("PYPINYIN_NO_PHRASES", "true")
     env.setdefault("PYPINYIN_NO_DICT_COPY", "true")
+    env.setdefault("PTB_TIMEDELTA", "true")
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

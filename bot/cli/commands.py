@@ -134,3 +134,20 @@ def index() -> None:
     from bot.cli.index import open_index
 
     open_index()
+
+
+@luce.command("serve")
+def serve_command() -> None:
+    """Answer in the channels that the settings enable (Telegram, WeCom), until told to stop."""
+    from bot.cli.serve import serve_channels
+
+    serve_channels()
+
+
+@luce.command()
+@click.option("--connect", is_flag=True, help="Also ask the platforms whether they know us.")
+def doctor(connect: bool) -> None:
+    """Say per channel what is configured, what is missing and how to get it."""
+    from bot.cli.doctor import examine
+
+    raise SystemExit(examine(connect=connect))

@@ -17,9 +17,14 @@ PATIENCE = 1.0  # seconds that building the index may take unannounced
 _CHINA = timezone(timedelta(hours=8))
 
 
+def now() -> datetime:
+    """The time in China: the only clock of the command line."""
+    return datetime.now(_CHINA)
+
+
 def today() -> date:
-    """The day in China: the only clock of the command line."""
-    return datetime.now(_CHINA).date()
+    """The day in China."""
+    return now().date()
 
 
 @contextmanager

@@ -4,8 +4,17 @@ from datetime import date
 from pathlib import Path
 
 import pytest
+from pydantic import SecretStr
 
-from bot.settings import Settings, SettingsError, quieten
+from bot.settings import (
+    Settings,
+    SettingsError,
+    TelegramSettings,
+    WecomAppSettings,
+    WecomBotSettings,
+    WecomSocketSettings,
+    quieten,
+)
 from knowledge.library import BUNDLED
 
 
@@ -29,6 +38,17 @@ def test_every_variable_is_read() -> None:
             "LUCE_CHROMA_URL": "http://localhost:8000",
             "LUCE_ISSUED": "a=2025-01-31, b=2026-02-01",
             "LUCE_THREADS": "4",
+            "LUCE_DATA": "/d",
+            "LUCE_HOST": "::",
+            "LUCE_PORT": "9000",
+            "LUCE_PER_MINUTE": "5",
+            "LUCE_QUEUE": "50",
+            "LUCE_TELEGRAM_TOKEN": "12345:abc",
+            "LUCE_TELEGRAM_WEBHOOK": "https://desk.example",
+            "LUCE_WECOM_CORP": "ww0",
+            "LUCE_WECOM_SERVICE": "yes",
+            "LUCE_WECOM_BOT_KEY": " key ",
+            "LUCE_WECOM_SOCKET_URL": "ws://localhost:1",
         }
     )
 
@@ -40,6 +60,15 @@ def test_every_variable_is_read() -> None:
         chroma_url="http://localhost:8000",
         issued={"a": date(2025, 1, 31), "b": date(2026, 2, 1)},
         threads=4,
+        data=Path("/d"),
+        host="::",
+        port=9000,
+        per_minute=5,
+        queue=50,
+        telegram=TelegramSettings(token=SecretStr("12345:abc"), webhook="https://desk.example"),
+        wecom=WecomAppSettings(corp="ww0", service=True),
+        wecom_bot=WecomBotSettings(key=SecretStr("key")),
+        wecom_socket=WecomSocketSettings(url="ws://localhost:1"),
     )
 
 
@@ -64,6 +93,10 @@ def test_flags_are_read_in_many_writings(text: str, value: bool) -> None:
         ("LUCE_THREADS", "two"),
         ("LUCE_THREADS", "٣"),
         ("LUCE_THREADS", "²"),
+        ("LUCE_PORT", "65536"),
+        ("LUCE_PER_MINUTE", "0"),
+        ("LUCE_QUEUE", "many"),
+        ("LUCE_WECOM_SERVICE", "perhaps"),
         ("LUCE_ISSUED", "2025-01-01"),
         ("LUCE_ISSUED", "a=2025-13-01"),
         ("LUCE_ISSUED", "a=soon"),
@@ -87,3 +120,17 @@ def test_libraries_are_quietened_without_overruling_the_operator() -> None:
 
     assert environ["ANONYMIZED_TELEMETRY"] == "True"
     assert environ["PYPINYIN_NO_PHRASES"] == "true"
+
+
+def test_a_channel_says_what_is_missing_and_what_cannot_be_right() -> None:
+    half = WecomAppSettings(corp="ww0123456789abcdef", key=SecretStr("too short"))
+
+    assert half.begun
+    assert not half.complete
+    assert half.missing() == ("LUCE_WECOM_AGENT", "LUCE_WECOM_SECRET", "LUCE_WECOM_TOKEN")
+    assert half.malformed() == ("LUCE_WECOM_KEY",)
+    assert not WecomAppSettings().begun
+
+
+def test_settings_that_are_shown_hold_no_secret() -> None:
+    assert "12345" not in repr(Settings(telegram=TelegramSettings(token=SecretStr("12345:abc"))))

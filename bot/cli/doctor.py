@@ -1,0 +1,134 @@
+"""`luce doctor`: what is configured, what is missing and how to get it. It prints no value of a secret."""
+
+import asyncio
+import os
+import socket
+from collections.abc import Iterator
+from contextlib import closing
+
+import click
+
+from bot.app import build_app
+from bot.channels.channel import DeliveryError
+from bot.cli.index import where
+from bot.cli.wording import phrase
+from bot.settings import ChannelSettings, Settings, TelegramSettings, WecomAppSettings
+from knowledge.errors import PolicyBotError
+
+GOOD, BAD, ABSENT = "✓", "✗", "·"
+Finding = tuple[str, str]  # one of the marks, and a sentence
+
+
+def examine(*, connect: bool) -> int:
+    """Print the findings; 0 where at least one channel can be served and nothing is wrong, else 1."""
+    settings = Settings.from_env()
+    findings = [*_desk(settings), *_place(settings)]
+    for finding in findings:
+        _show(*finding)
+    for channel in settings.channels:
+        click.echo(f"\n{phrase('doctor_channel', title=_title(channel), state=_state(channel))}")
+        of_channel = [*_variables(channel), *_address(channel), *(_acquaintance(channel) if connect else ())]
+        for finding in of_channel:
+            _show(*finding, indent=2)
+        findings += of_channel
+    served = [channel for channel in settings.channels if channel.complete]
+    click.echo("\n" + (phrase("doctor_ready") if served else phrase("doctor_no_channel")))
+    return 0 if served and all(mark != BAD for mark, _ in findings) else 1
+
+
+def _show(mark: str, sentence: str, *, indent: int = 0) -> None:
+    click.echo(f"{' ' * indent}{mark} {sentence}")
+
+
+def _title(channel: ChannelSettings) -> str:
+    return phrase(f"doctor_title_{channel.prefix.lower()}")
+
+
+def _state(channel: ChannelSettings) -> str:
+    if channel.complete:
+        return phrase("doctor_complete")
+    return phrase("doctor_begun" if channel.begun else "doctor_absent", count=len(channel.missing()))
+
+
+def _desk(settings: Settings) -> Iterator[Finding]:
+    """The policies and the index."""
+    try:
+        app = build_app(settings)
+    except PolicyBotError as error:
+        yield BAD, phrase("doctor_policies_wrong", problem=error)
+        return
+    policy = app.library.main.policy
+    yield GOOD, phrase("doctor_policies", title=app.library.main.facts.title, clauses=len(policy.sentences))
+    if app.library.main.period.start is None:
+        yield ABSENT, phrase("doctor_no_issue", policy=policy.id)
+    yield GOOD, phrase("doctor_index", place=where(settings, policy.id))
+
+
+def _place(settings: Settings) -> Iterator[Finding]:
+    """The folder of the records, and the address."""
+    try:
+        settings.data.mkdir(parents=True, exist_ok=True, mode=0o700)
+        writable = os.access(settings.data, os.W_OK | os.X_OK)
+    except OSError:
+        writable = False
+    if writable:
+        yield GOOD, phrase("doctor_data", place=settings.data)
+    else:
+        yield BAD, phrase("doctor_data_wrong", place=settings.data)
+    address = f"{settings.host}:{settings.port}"
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        with closing(socket.create_server((settings.host, settings.port), family=family)):
+            yield GOOD, phrase("doctor_listens", address=address)
+    except OSError:
+        yield ABSENT, phrase("doctor_taken", address=address)
+
+
+def _variables(channel: ChannelSettings) -> Iterator[Finding]:
+    missing, malformed = channel.missing(), channel.malformed()
+    for name in channel.required:
+        variable = channel.variable(name)
+        how = phrase(f"doctor_get_{variable.lower()}")
+        if variable in missing:
+            yield BAD if channel.begun else ABSENT, phrase("doctor_missing", variable=variable, how=how)
+        elif variable in malformed:
+            yield BAD, phrase("doctor_malformed", variable=variable, how=how)
+        else:
+            yield GOOD, phrase("doctor_set", variable=variable)
+    for variable in malformed:
+        if variable not in map(channel.variable, channel.required):
+            yield BAD, phrase("doctor_malformed_option", variable=variable)
+
+
+def _address(channel: ChannelSettings) -> Iterator[Finding]:
+    """How the platform and the desk find each other."""
+    if channel.begun:
+        by_webhook = isinstance(channel, TelegramSettings) and bool(channel.webhook)
+        yield ABSENT, phrase(f"doctor_way_{channel.prefix.lower()}{'webhook' if by_webhook else ''}")
+    if isinstance(channel, WecomAppSettings) and channel.complete:
+        yield ABSENT, phrase("doctor_service_on" if channel.service else "doctor_service_off")
+
+
+def _acquaintance(channel: ChannelSettings) -> Iterator[Finding]:
+    """Whether the platform knows us."""
+    if not channel.complete or channel.malformed():
+        return
+    try:
+        name = asyncio.run(_identify(channel))
+    except DeliveryError as error:
+        yield BAD, phrase("doctor_unknown", problem=error)
+    else:
+        yield (GOOD, phrase("doctor_known", name=name)) if name else (ABSENT, phrase("doctor_not_asked"))
+
+
+async def _identify(channel: ChannelSettings) -> str | None:
+    """The name that the platform has for us; None where asking would disturb a desk that serves."""
+    if isinstance(channel, TelegramSettings):
+        from bot.channels.telegram.adapter import identify as identify_telegram  # noqa: PLC0415 (only if asked)
+
+        return await identify_telegram(channel)
+    if isinstance(channel, WecomAppSettings):
+        from bot.channels.wecom.app import identify as identify_wecom  # noqa: PLC0415
+
+        return await identify_wecom(channel)
+    return None

@@ -1,0 +1,181 @@
+"""Serving: the desk behind the channels that the settings enable, in one process, until it is told to stop."""
+
+import asyncio
+import contextlib
+import logging
+import signal
+import socket
+from collections.abc import AsyncIterator, Iterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass
+
+import uvicorn
+from starlette.applications import Starlette
+from starlette.requests import Request
+from starlette.responses import PlainTextResponse, Response
+from starlette.routing import Route
+
+from bot.app import App
+from bot.channels.channel import Channel
+from bot.channels.dispatcher import Dispatcher
+from bot.channels.opening import Clock, open_channels
+from bot.records.database import RecordsUnavailable
+from bot.records.inbox import Inbox
+from bot.records.lock import only_one
+from bot.sessions import Sessions
+from bot.settings import Settings, SettingsError
+
+INBOX = "inbox.db"
+GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
+_MOST_SESSIONS, _TURNS_KEPT = 1000, 20  # about 5 kB a turn; a conversation that is dropped comes back from the inbox
+_BACKLOG = 1024
+_STOPPING = (signal.SIGTERM, signal.SIGINT)
+_log = logging.getLogger(__name__)
+
+
+@dataclass
+class Server:
+    """A desk that serves: its channels by name, and whether it can take messages now."""
+
+    channels: Mapping[str, Channel]
+    inbox: Inbox
+    started: bool = False
+
+    def application(self) -> Starlette:
+        """The addresses that platforms call, and those that tell whether all is well."""
+        channels = [route for channel in self.channels.values() for route in channel.routes()]
+        return Starlette(routes=[Route("/healthz", _alive), Route("/readyz", self._ready), *channels])
+
+    async def _ready(self, _request: Request) -> Response:
+        if not self.started:
+            return PlainTextResponse("not ready", 503)
+        try:
+            await self.inbox.marks("")
+        except RecordsUnavailable:
+            _log.exception("not ready")
+            return PlainTextResponse("records unavailable", 503)
+        return PlainTextResponse("ready")
+
+
+async def serve(app: App, clock: Clock) -> None:
+    """Serve until SIGTERM or SIGINT. What is accepted by then is answered, now or after the next start.
+
+    Raises:
+        SettingsError: no channel is set up, or one is set up by half, or the address cannot be listened on.
+        PolicyBotError: a setting has another form than the platform's, or the records cannot be opened.
+    """
+    settings = app.settings
+    require_channels(settings)
+    with only_one(settings.data), _listening(settings) as listener:
+        async with _desk(app, clock) as server:
+            http = _Http(_http_config(server))
+            with _told_to_stop(http):
+                serving = asyncio.create_task(http.serve(sockets=[listener]))
+                try:
+                    async with _hearing(server):
+                        _log.info("serving %s on %s:%d", ", ".join(server.channels), settings.host, settings.port)
+                        await serving
+                finally:
+                    http.should_exit = True
+                    await serving
+
+
+def _http_config(server: Server) -> uvicorn.Config:
+    """No access log: addresses of callbacks hold signatures."""
+    return uvicorn.Config(
+        server.application(),
+        lifespan="off",
+        log_config=None,
+        access_log=False,
+        server_header=False,
+        timeout_graceful_shutdown=int(GRACE),
+    )
+
+
+def require_channels(settings: Settings) -> None:
+    """Refuse settings that no channel, or half a channel, could be served with.
+
+    Raises:
+        SettingsError: naming the variables that are missing or cannot be right.
+    """
+    for channel in settings.channels:
+        if channel.begun and not channel.complete:
+            missing = ", ".join(channel.missing())
+            raise SettingsError(f"{missing} must be set as well; `luce doctor` says how to get it")
+        if malformed := channel.malformed():
+            raise SettingsError(f"{', '.join(malformed)}: not of the form that the platform gives out; copy it again")
+    if not any(channel.complete for channel in settings.channels):
+        raise SettingsError("no channel is set up; `luce doctor` says what each of them needs")
+
+
+@asynccontextmanager
+async def _desk(app: App, clock: Clock) -> AsyncIterator[Server]:
+    """The desk with its channels; it goes on with what was accepted before."""
+    settings = app.settings
+    inbox = Inbox(settings.data / INBOX, clock, most_open=settings.queue, per_minute=settings.per_minute)
+    async with AsyncExitStack() as stack:
+        stack.callback(inbox.close)
+        dispatcher = Dispatcher(inbox, Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=_TURNS_KEPT))
+        channels = open_channels(settings, dispatcher, clock)
+        for channel in channels.values():
+            stack.push_async_callback(channel.close)
+        stack.push_async_callback(dispatcher.stop, GRACE)
+        await dispatcher.start(channels)
+        yield Server(channels, inbox)
+
+
+@asynccontextmanager
+async def _hearing(server: Server) -> AsyncIterator[None]:
+    """Channels that hear; they stop hearing before anything else is taken down."""
+    async with AsyncExitStack() as stack:
+        for channel in server.channels.values():
+            stack.push_async_callback(channel.stop)
+            await channel.start()
+        server.started = True
+        yield
+        server.started = False
+
+
+class _Http(uvicorn.Server):
+    """The HTTP server; signals are the desk's, for it has more to bring to an end than connections."""
+
+    @contextmanager
+    def capture_signals(self) -> Iterator[None]:
+        """Leave the signals alone."""
+        yield
+
+
+@contextmanager
+def _told_to_stop(http: uvicorn.Server) -> Iterator[None]:
+    """End the HTTP server at the first signal; at a second one the process ends as it does without us."""
+    loop = asyncio.get_running_loop()
+
+    def stop() -> None:
+        http.should_exit = True
+        for each in _STOPPING:
+            loop.remove_signal_handler(each)
+
+    for each in _STOPPING:
+        loop.add_signal_handler(each, stop)
+    try:
+        yield
+    finally:
+        for each in _STOPPING:
+            loop.remove_signal_handler(each)
+
+
+@contextmanager
+def _listening(settings: Settings) -> Iterator[socket.socket]:
+    """A socket at the address of the settings."""
+    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
+    try:
+        listener = socket.create_server((settings.host, settings.port), family=family, backlog=_BACKLOG)
+    except OSError as error:
+        place = f"{settings.host}:{settings.port}"
+        raise SettingsError(f"cannot listen on {place}: {error.strerror}; set LUCE_HOST or LUCE_PORT") from error
+    with contextlib.closing(listener):
+        yield listener
+
+
+async def _alive(_request: Request) -> Response:
+    return PlainTextResponse("ok")
