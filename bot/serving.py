@@ -8,6 +8,7 @@ import socket
 from collections.abc import AsyncIterator, Iterator, Mapping
 from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
 from dataclasses import dataclass
+from functools import partial
 
 import uvicorn
 from starlette.applications import Starlette
@@ -15,19 +16,18 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.app import App
+from bot.app import open_sessions
+from bot.channels.answering import Apart
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.opening import Clock, open_channels
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
 from bot.records.lock import only_one
-from bot.sessions import Sessions
 from bot.settings import Settings, SettingsError
 
 INBOX = "inbox.db"
 GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
-_MOST_SESSIONS, _TURNS_KEPT = 1000, 20  # about 5 kB a turn; a conversation that is dropped comes back from the inbox
 _BACKLOG = 1024
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
 _log = logging.getLogger(__name__)
@@ -57,17 +57,16 @@ class Server:
         return PlainTextResponse("ready")
 
 
-async def serve(app: App, clock: Clock) -> None:
+async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT. What is accepted by then is answered, now or after the next start.
 
     Raises:
         SettingsError: no channel is set up, or one is set up by half, or the address cannot be listened on.
-        PolicyBotError: a setting has another form than the platform's, or the records cannot be opened.
+        PolicyBotError: a setting has another form than the platform's, or records or policies cannot be opened.
     """
-    settings = app.settings
     require_channels(settings)
     with only_one(settings.data), _listening(settings) as listener:
-        async with _desk(app, clock) as server:
+        async with _desk(settings, clock) as server:
             http = _Http(_http_config(server))
             with _told_to_stop(http):
                 serving = asyncio.create_task(http.serve(sockets=[listener]))
@@ -109,13 +108,15 @@ def require_channels(settings: Settings) -> None:
 
 
 @asynccontextmanager
-async def _desk(app: App, clock: Clock) -> AsyncIterator[Server]:
+async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
     """The desk with its channels; it goes on with what was accepted before."""
-    settings = app.settings
     inbox = Inbox(settings.data / INBOX, clock, most_open=settings.queue, per_minute=settings.per_minute)
     async with AsyncExitStack() as stack:
         stack.callback(inbox.close)
-        dispatcher = Dispatcher(inbox, Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=_TURNS_KEPT))
+        answering = Apart(partial(open_sessions, settings), settings.workers)
+        stack.callback(answering.close)
+        await answering.open()
+        dispatcher = Dispatcher(inbox, answering)
         channels = open_channels(settings, dispatcher, clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)

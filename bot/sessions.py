@@ -1,5 +1,6 @@
 """Sessions: the conversations of many people at once, each for itself."""
 
+import logging
 import threading
 from collections import OrderedDict
 from collections.abc import Iterable
@@ -11,6 +12,7 @@ from bot.dialog.turn import Conversation, Turn
 
 MOST_SESSIONS = 10_000
 TURNS_KEPT = 200
+_log = logging.getLogger(__name__)
 
 
 class Responder(Protocol):
@@ -73,14 +75,21 @@ class Sessions:
         return turn
 
     def recall(self, session_id: str, past: Iterable[Said]) -> None:
-        """Bring a session back by hearing again what was said; one that is remembered stays as it is."""
+        """Bring a session back by hearing again what was said; one that is remembered stays as it is.
+
+        What cannot be answered leaves the conversation where it stood, as it did when it was first said.
+        """
         session = self._touch(session_id)
         with session.lock:
             if session.conversation.turns:
                 return
             conversation = Conversation()
             for said in past:
-                turn = self._next(conversation, said)
+                try:
+                    turn = self._next(conversation, said)
+                except Exception:  # noqa: BLE001 (one message that fails must not end the conversation for good)
+                    _log.exception("a message was passed over as its session came back")
+                    continue
                 conversation = Conversation((*conversation.turns, turn)[-self._turns_kept :])
             session.conversation = conversation
 

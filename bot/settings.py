@@ -139,7 +139,8 @@ class Settings:
     sentence-transformers model, or a hub name. `offline`: never fetch a model. `chroma_url`: a Chroma server, not
     the embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: for embedding.
     `data`: where accepted messages are kept. `host`, `port`: where `luce serve` listens. `per_minute`: messages that
-    one person may send; `queue`: messages that may wait in all. The channels have variables of their own.
+    one person may send; `queue`: messages that may wait in all. `workers`: processes that answer. The channels have
+    variables of their own.
     """
 
     policies: Path = BUNDLED
@@ -154,6 +155,7 @@ class Settings:
     port: int = 8080
     per_minute: int = 20
     queue: int = 10_000
+    workers: int = 1
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     wecom: WecomAppSettings = field(default_factory=WecomAppSettings)
     wecom_bot: WecomBotSettings = field(default_factory=WecomBotSettings)
@@ -185,6 +187,7 @@ class Settings:
             port=_count(env, "LUCE_PORT", default=8080, most=65_535),
             per_minute=_count(env, "LUCE_PER_MINUTE", default=20, most=10_000),
             queue=_count(env, "LUCE_QUEUE", default=10_000, most=1_000_000),
+            workers=_count(env, "LUCE_WORKERS", default=1),
             telegram=_channel(env, TelegramSettings),
             wecom=_channel(env, WecomAppSettings),
             wecom_bot=_channel(env, WecomBotSettings),

@@ -4,10 +4,11 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 
 from pydantic import TypeAdapter
 
+from bot.channels.answering import Answering, Question
 from bot.channels.channel import (
     Admission,
     Channel,
@@ -20,17 +21,15 @@ from bot.channels.channel import (
     Progress,
 )
 from bot.channels.commands import spoken
-from bot.channels.composing import compose, one_part
-from bot.dialog.turn import Turn
+from bot.channels.composing import one_part
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
-from bot.sessions import Said, Sessions
+from bot.sessions import Said
 from bot.wording import say
 
-ANSWERING_THREADS = 2
 WAITING_PATIENCE = 1.5  # seconds after which somebody whose question waits for an earlier one is told so
 _MOST_ATTEMPTS = 1440  # about a day
-_NOTICES_EVERY = 60.0  # seconds; a person is told once a minute that they wait or are refused
+_NOTICES_EVERY = 60.0  # seconds; more often nobody is sent a message that says no more than that they wait
 _PRUNE_EVERY = 3600.0
 _PARTS = TypeAdapter(tuple[Part, ...])
 _log = logging.getLogger(__name__)
@@ -44,17 +43,16 @@ def pause_before(attempt: int) -> float:
 class Dispatcher:
     """The reception of all channels. What it accepted is answered once and in order, also after a crash."""
 
-    def __init__(self, inbox: Inbox, sessions: Sessions, *, pause: Callable[[int], float] = pause_before) -> None:
+    def __init__(self, inbox: Inbox, answering: Answering, *, pause: Callable[[int], float] = pause_before) -> None:
         """Answer nothing before `start`; `pause` gives the seconds before the n-th repetition."""
         self._inbox = inbox
-        self._sessions = sessions
+        self._answering = answering
         self._pause = pause
         self._channels: Mapping[str, Channel] = {}
-        self._threads = ThreadPoolExecutor(ANSWERING_THREADS, thread_name_prefix="answer")
         self._working: dict[str, asyncio.Task[None]] = {}
         self._rung: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
-        self._noticed: dict[str, float] = {}
+        self._noticed: dict[tuple[str, str], float] = {}
 
     async def start(self, channels: Mapping[str, Channel]) -> None:
         """Go on with what was accepted before; messages of a channel that is not served any more wait."""
@@ -73,7 +71,7 @@ class Dispatcher:
         for task in list(self._working.values()):
             task.cancel()
         await asyncio.gather(*self._working.values(), *self._beside, return_exceptions=True)
-        self._threads.shutdown(wait=False, cancel_futures=True)
+        self._answering.close()
 
     # -- what channels ask for
 
@@ -89,7 +87,7 @@ class Dispatcher:
         elif refusal:
             _log.warning("message refused", extra={"session": session, "reason": refusal})
             sentence = _refused(refusal)
-            if channel.manner.tells_refusals and self._may_notice(session):
+            if channel.manner.tells_refusals and self._may_notice(session, "refused"):
                 self._spawn(self._tell_refused(channel, incoming, admission.number, sentence))
             return Admission("refused", admission.number, sentence)
         return admission
@@ -157,21 +155,18 @@ class Dispatcher:
             return one_part(say("hello"))
         if message.kind == "unreadable":
             return one_part(say(f"unreadable_{message.words}"))
-        known = self._sessions.conversation(message.session).turns
-        past = () if known else await self._inbox.past(message)
+        question = Question(message.session, _said(message), channel.manner)
         try:
-            loop = asyncio.get_running_loop()
-            turn = await loop.run_in_executor(self._threads, self._hear, message, past)
+            parts = await self._answering.answer(question)
+            if parts is None:
+                past = tuple(map(_said, await self._inbox.past(message)))
+                parts = await self._answering.answer(replace(question, past=past))
+        except RecordsUnavailable:
+            raise
         except Exception:  # noqa: BLE001 (the person is told in a sentence; the next message is still answered)
             _log.exception("a message was not answered", extra={"session": message.session, "number": message.number})
-            return one_part(say("turn_failed"))
-        return compose(turn, channel.manner)
-
-    def _hear(self, message: Accepted, past: tuple[Past, ...]) -> Turn:
-        """The turn that answers a message; in a thread."""
-        if past:
-            self._sessions.recall(message.session, map(_said, past))
-        return self._sessions.hear(message.session, _said(message))
+            parts = None
+        return one_part(say("turn_failed")) if parts is None else parts
 
     # -- delivery
 
@@ -209,6 +204,8 @@ class Dispatcher:
     async def _show_progress(self, channel: Channel, message: Accepted) -> None:
         manner = channel.manner
         await asyncio.sleep(manner.patience)
+        if manner.progress_every is None and not self._may_notice(message.session, "looking up"):
+            return
         while True:
             with contextlib.suppress(DeliveryError):
                 await channel.show_progress(message.address, say("looking_up"), waits=False)
@@ -219,7 +216,7 @@ class Dispatcher:
     async def _tell_waiting(self, channel: Channel, incoming: Incoming, number: int, session: str) -> None:
         await asyncio.sleep(WAITING_PATIENCE)
         message = await self._inbox.find(incoming.channel, number)
-        if message and message.status == "waiting" and self._may_notice(session):
+        if message and message.status == "waiting" and self._may_notice(session, "waits"):
             with contextlib.suppress(DeliveryError):
                 await channel.show_progress(incoming.address, say("waiting"), waits=True)
 
@@ -228,12 +225,12 @@ class Dispatcher:
             (part,) = one_part(sentence)
             await channel.send(incoming.address, part, Delivery(number, 0, 1, incoming.source_id))
 
-    def _may_notice(self, session: str) -> bool:
+    def _may_notice(self, session: str, notice: str) -> bool:
         now = asyncio.get_running_loop().time()
-        self._noticed = {name: at for name, at in self._noticed.items() if now - at < _NOTICES_EVERY}
-        if session in self._noticed:
+        self._noticed = {each: at for each, at in self._noticed.items() if now - at < _NOTICES_EVERY}
+        if (session, notice) in self._noticed:
             return False
-        self._noticed[session] = now
+        self._noticed[session, notice] = now
         return True
 
     async def _prune(self) -> None:

@@ -13,6 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
+from bot.channels.answering import Beside
 from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
@@ -46,7 +47,7 @@ async def until(condition: Callable[[], Awaitable[object] | object], seconds: fl
 @asynccontextmanager
 async def serving(asgi: Callable[..., Awaitable[None]]) -> AsyncIterator[str]:
     """Serve an ASGI application over real HTTP on a free port, and give its base URL."""
-    with socket.socket() as listener:
+    with socket.socket(proto=socket.IPPROTO_TCP) as listener:  # so named, asyncio answers without delay
         listener.bind(("127.0.0.1", 0))
         server = uvicorn.Server(uvicorn.Config(asgi, log_level="warning", lifespan="on"))
         task = asyncio.create_task(server.serve(sockets=[listener]))
@@ -96,7 +97,7 @@ class Desk:
 
     def renew(self) -> None:
         self.inbox = Inbox(self._folder / "inbox.db", self.clock)
-        self.dispatcher = Dispatcher(self.inbox, Sessions(self.responder), pause=lambda _attempt: 0.01)
+        self.dispatcher = Dispatcher(self.inbox, Beside(Sessions(self.responder)), pause=lambda _attempt: 0.01)
 
     async def start(self, *channels: Channel) -> None:
         self.channels = channels

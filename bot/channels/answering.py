@@ -1,0 +1,179 @@
+"""Answering: where turns are made. In processes of their own, so that no answer keeps a platform waiting.
+
+A turn is some milliseconds of computing. Beside the event loop it would delay every acknowledgement, and an engine that
+crashes would take the desk along; in a process of its own it does neither.
+"""
+
+import asyncio
+import logging
+import multiprocessing
+import os
+import signal
+import threading
+from collections.abc import Callable
+from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures.process import BrokenProcessPool
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.channels.channel import Manner, Part
+from bot.channels.composing import compose
+from bot.sessions import Said, Sessions
+from knowledge.errors import PolicyBotError
+
+_NICENESS = 10  # acknowledging comes before answering
+_log = logging.getLogger(__name__)
+
+
+class DeskUnavailable(PolicyBotError):
+    """The process that answers could not be opened; the message says why."""
+
+
+@dataclass(frozen=True, slots=True)
+class Question:
+    """What is to be answered, and in which manner. `past` is what the session said before, None where nobody looked."""
+
+    session: str
+    said: Said
+    manner: Manner
+    past: tuple[Said, ...] | None = None
+
+
+class Answering(Protocol):
+    """Answers questions, those of one session one after the other if they come so."""
+
+    async def answer(self, question: Question) -> tuple[Part, ...] | None:
+        """The parts of the answer; None where the session is not remembered and its past is wanted."""
+        ...
+
+    def close(self) -> None:
+        """Take no more questions."""
+        ...
+
+
+def answered(sessions: Sessions, question: Question) -> tuple[Part, ...] | None:
+    """The parts of the answer; None where the session is not remembered and its past was not given."""
+    if not sessions.conversation(question.session).turns:
+        if question.past is None:
+            return None
+        sessions.recall(question.session, question.past)
+    return compose(sessions.hear(question.session, question.said), question.manner)
+
+
+class Beside:
+    """Answers in a thread of this process; for one person at a terminal, and for tests."""
+
+    def __init__(self, sessions: Sessions, *, threads: int = 2) -> None:
+        """Answer from these sessions."""
+        self._sessions = sessions
+        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
+
+    async def answer(self, question: Question) -> tuple[Part, ...] | None:
+        """The parts of the answer; None where the session is not remembered and its past is wanted."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, answered, self._sessions, question)
+
+    def close(self) -> None:
+        """Take no more questions."""
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+Opener = Callable[[], Sessions]
+
+
+class Apart:
+    """Answers in processes of their own; a session always in the same, which remembers it."""
+
+    def __init__(self, opener: Opener, processes: int) -> None:
+        """`opener` makes the sessions, in each process; it must be picklable."""
+        self._processes = [_Process(opener) for _ in range(processes)]
+
+    async def open(self) -> None:
+        """Return when every process can answer.
+
+        Raises:
+            DeskUnavailable: one cannot, and why.
+        """
+        await asyncio.gather(*(process.open() for process in self._processes))
+
+    async def answer(self, question: Question) -> tuple[Part, ...] | None:
+        """The parts of the answer; None where the session is not remembered and its past is wanted.
+
+        Raises:
+            BrokenProcessPool: the process ends over this question whenever it is asked.
+        """
+        return await self._processes[hash(question.session) % len(self._processes)].answer(question)
+
+    def close(self) -> None:
+        """Take no more questions; the processes end."""
+        for process in self._processes:
+            process.close()
+
+
+class _Process:
+    """One process. It is given one question at a time, so that it is known over which it ends if it does."""
+
+    def __init__(self, opener: Opener) -> None:
+        self._opener = opener
+        self._turn = asyncio.Lock()
+        self._pool = _pool()
+
+    async def open(self) -> None:
+        loop = asyncio.get_running_loop()
+        if problem := await loop.run_in_executor(self._pool, _open, self._opener):
+            raise DeskUnavailable(problem)
+
+    async def answer(self, question: Question) -> tuple[Part, ...] | None:
+        async with self._turn:
+            try:
+                return await self._ask(question)
+            except BrokenProcessPool:
+                await self._open_anew()
+            try:
+                return await self._ask(question)
+            except BrokenProcessPool:
+                await self._open_anew()
+                raise
+
+    def close(self) -> None:
+        self._pool.shutdown(wait=False, cancel_futures=True)
+
+    async def _ask(self, question: Question) -> tuple[Part, ...] | None:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, question)
+
+    async def _open_anew(self) -> None:
+        _log.error("the process that answers has ended over a question; another is started")
+        self._pool = _pool()
+        await self.open()
+
+
+def _pool() -> ProcessPoolExecutor:
+    return ProcessPoolExecutor(1, multiprocessing.get_context("spawn"))
+
+
+# -- inside such a process
+
+_opened: list[Sessions] = []
+
+
+def _open(opener: Opener) -> str | None:
+    """Make the sessions; what is wrong with the desk, if anything."""
+    for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the desk ends this process itself
+        signal.signal(each, signal.SIG_IGN)
+    threading.Thread(target=_end_with_parent, daemon=True).start()
+    os.nice(_NICENESS)
+    try:
+        _opened.append(opener())
+    except PolicyBotError as error:
+        return str(error)
+    return None
+
+
+def _answer(question: Question) -> tuple[Part, ...] | None:
+    return answered(_opened[-1], question)
+
+
+def _end_with_parent() -> None:
+    """A desk that is killed cannot end this process, so it ends by itself."""
+    if parent := multiprocessing.parent_process():
+        parent.join()
+    os._exit(0)
