@@ -8,7 +8,7 @@ from bot.dialog.vocabulary import Matcher, Mention, Vocabulary, ending_in, match
 from calculators.registry import Calculator
 from knowledge.benefit import Slot
 from knowledge.library import Dossier
-from knowledge.numerals import YEAR
+from knowledge.numerals import SENTENCE_MARKS, YEAR
 
 _MOST_COUNT = 10**4
 _NOUN_WITHIN, _NAME_WITHIN = 10, 4
@@ -125,11 +125,16 @@ class CountFiller:
         return next(part for part in parts if part.start <= quantity.start < part.end)
 
     def grades(self, understood: Understanding, benefit: str) -> tuple[tuple[str, Mention], ...]:
-        """Grades that the message gives for a benefit, as (slot, mention) in reading order, each grade once."""
+        """Grades that the message gives for a benefit, as (slot, mention) in reading order, each grade once.
+
+        The bare grade counts where it is the whole message; within a sentence its character may mean anything.
+        """
         found: dict[tuple[str, str], Mention] = {}
+        alone = understood.text.strip(SENTENCE_MARKS)
         for slot_id in self.calculator.slot_ids(benefit):
             names = self.dossier.lexicon.grades.get(slot_id, {})
-            for mention in Matcher(names).find(understood.text):
+            bare = (Mention(alone, 0, len(alone), alone),) if alone in names else ()
+            for mention in (*bare, *Matcher(names).find(understood.text)):
                 found.setdefault((slot_id, mention.id), mention)
         return tuple((slot_id, mention) for (slot_id, _), mention in found.items())
 

@@ -11,7 +11,7 @@ from bot.dialog.block import text_of
 from bot.dialog.facts import FactDesk
 from bot.dialog.guard import unsourced
 from bot.dialog.rendering import quotation_only, render
-from bot.dialog.sums import SumDesk
+from bot.dialog.sums import WHICH, SumDesk
 from bot.dialog.survey import Surveyor
 from bot.dialog.text import MAX_CHARACTERS, printable
 from bot.dialog.turn import (
@@ -70,6 +70,7 @@ class Manager:
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
         understood, asides = self._parted(self.understander.understand(said))
         reply, state = self.decide(understood, state)
+        state = replace(state, choosing=isinstance(reply, SlotQuestion) and reply.ask.key == WHICH)
         reply = self._in_period(self._with_asides(reply, asides, state), as_of)
         blocks = render(reply, self.dossier.benefits)
         missing_source = unsourced(text_of(blocks), self._sources(reply, state))
@@ -91,6 +92,7 @@ class Manager:
             self.survey.numbered,
             self.facts.matter,
             self.survey.listed,
+            self.sums.which,
             self.sums.answer,
             self._unknown_measure,
             self.facts.subject,
@@ -170,7 +172,8 @@ class Manager:
 
     def _sum_first(self, understood: Understanding, state: State) -> Answer | None:
         """A sum that the person gave figures for comes before anything else that the message mentions."""
-        gives = any(q.kind in ("money", "rate", "fold") for q in understood.quantities) or state.pending
+        figures = any(quantity.kind in ("money", "rate", "fold") for quantity in understood.quantities)
+        gives = figures or state.pending or state.choosing
         pointed = understood.marks & {"listing", "comparison", "other_place", "other_edition"}
         if not gives or pointed or (state.pending and not understood.quantities and understood.matters):
             return None

@@ -8,7 +8,7 @@ from bot.dialog.guard import unsourced
 from bot.dialog.slots import SlotFiller
 from bot.dialog.turn import CalculatedAnswer, Remark, Reply, SlotQuestion, State
 from bot.dialog.understanding import Understanding
-from bot.dialog.vocabulary import Vocabulary
+from bot.dialog.vocabulary import Vocabulary, matcher
 from bot.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Undetermined
 from calculators.errors import InvalidInput
@@ -20,6 +20,7 @@ from knowledge.library import Dossier
 from knowledge.money import format_rate, format_yuan, plain
 
 Answer = tuple[Reply, State]
+WHICH = "which_benefit"
 
 
 class SumDesk:
@@ -29,6 +30,8 @@ class SumDesk:
         """Prepare slot filling."""
         self.dossier, self.calculator = dossier, calculator
         self.filler = SlotFiller(dossier, calculator, vocabulary)
+        wishes = vocabulary.calculation
+        self._wishing = matcher((*wishes.asks, *wishes.first_person, *vocabulary.function_words))
 
     def answer(self, understood: Understanding, state: State) -> Answer | None:
         """A calculated answer or a question for an input; None where no sum is asked for."""
@@ -58,6 +61,26 @@ class SumDesk:
             if inverse:
                 return inverse
         return self.compute(working)
+
+    def which(self, understood: Understanding, state: State) -> Answer | None:
+        """A wish for a sum and nothing else: the desk asks of which benefit, and offers those that need figures."""
+        unsettled = state.pending or (state.benefits and not state.outcomes)
+        if "firm" not in understood.marks or understood.topics or unsettled or not self._says_no_more(understood):
+            return None
+        offered: dict[str, str] = {}
+        for benefit in self.dossier.benefits.values():
+            if self._lacks(benefit.id) and not offered.keys() & set(benefit.companions):
+                offered[benefit.id] = benefit.title
+        titles = tuple(offered.values())
+        ask = Remark(WHICH, {"titles": say("between").join(titles)})
+        return SlotQuestion(ask, (say("which_benefit_label"),), options=titles), state
+
+    def _says_no_more(self, understood: Understanding) -> bool:
+        """Whether a message holds nothing but the topics that it names and words around a wish."""
+        text = understood.text
+        for mention in (*understood.topics, *self._wishing.find(text)):
+            text = text[: mention.start] + " " * (mention.end - mention.start) + text[mention.end :]
+        return not any(char.isalnum() for char in text)
 
     def compute(self, state: State) -> Answer:
         """The benefits in play, computed from the fills, or the question for the first missing input."""
@@ -149,6 +172,8 @@ class SumDesk:
         if "inverse" in marks or "more" in marks:
             return bool(filled.fills or filled.target or marks & {"full", "both"} or (follows and state.fills))
         if follows and state.outcomes and "totals" in marks and not understood.topics:
+            return True
+        if state.choosing and self._says_no_more(understood):
             return True
         if filled.doubts or filled.shift is not None:
             return True

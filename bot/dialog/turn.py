@@ -87,6 +87,7 @@ class State:
     `benefits` and `fills` are the sum being worked on and `pending` the slot last asked for. `places` are the clauses
     last spoken of, `measure` the measure last named. `outcomes` are those of the last sum, `said` the person's words.
     `earlier` holds benefits and fills of the settled sum before this one, so that both can be asked for together.
+    `choosing`: the person was just asked which benefit is to be computed.
     """
 
     benefits: tuple[str, ...] = ()
@@ -97,6 +98,7 @@ class State:
     outcomes: tuple[Outcome, ...] = ()
     said: tuple[str, ...] = ()
     earlier: tuple[tuple[str, ...], tuple[Fill, ...]] = ((), ())
+    choosing: bool = False
 
 
 @dataclass(frozen=True, slots=True)
