@@ -55,10 +55,14 @@ Medium = Literal["image", "voice", "video", "file", "location", "sticker", "link
 
 @dataclass(frozen=True, slots=True)
 class Choice:
-    """A button under an answer: pressing it says `words` in the light of that answer."""
+    """A button under an answer: pressing it says `words` in the light of that answer.
+
+    `settles`: it answers a question, so that the buttons beside it are of no use any more.
+    """
 
     label: str
     words: str
+    settles: bool = False
 
 
 @dataclass(frozen=True, slots=True)

@@ -25,7 +25,7 @@ def _choices(turn: Turn, manner: Manner) -> tuple[Choice, ...]:
     reply = turn.reply
     if isinstance(reply, SlotQuestion):
         calculates = reply.ask.key == "which_benefit"
-        return tuple(Choice(o, say("command_calc_of", benefit=o) if calculates else o) for o in reply.options)
+        return tuple(Choice(o, say("command_calc_of", benefit=o) if calculates else o, True) for o in reply.options)
     if not manner.offers_views:
         return ()
     steps = (Choice(say("view_steps"), say("view_steps")),) if _has_steps(turn) else ()
