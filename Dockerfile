@@ -9,14 +9,17 @@ COPY . .
 RUN /opt/luce/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
 
 FROM python:3.11-slim
-ENV PATH=/opt/luce/bin:$PATH PYTHONUNBUFFERED=1
-RUN useradd --create-home --uid 1000 luce
+ENV PATH=/opt/luce/bin:$PATH PYTHONUNBUFFERED=1 LUCE_HOST=0.0.0.0 LUCE_PORT=8080 LUCE_DATA=/var/lib/luce
+RUN useradd --create-home --uid 1000 luce && install -d -o luce -g luce -m 700 /var/lib/luce
 COPY --from=build /opt/luce /opt/luce
 RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
     /opt/luce/bin/pip install --no-deps --no-index --no-cache-dir /wheels/luce-*.whl
 USER luce
 WORKDIR /home/luce
 RUN luce index
-HEALTHCHECK --interval=5m --timeout=30s --start-period=10s CMD ["luce", "check"]
+VOLUME /var/lib/luce
+EXPOSE 8080
+HEALTHCHECK --interval=30s --timeout=5s --start-period=20s \
+    CMD ["python", "-c", "import os, urllib.request as r; r.urlopen(f'http://127.0.0.1:{os.environ[\"LUCE_PORT\"]}/readyz', timeout=4)"]
 ENTRYPOINT ["luce"]
-CMD ["chat"]
+CMD ["serve"]

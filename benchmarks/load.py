@@ -37,9 +37,10 @@ from bot.channels.composing import compose  # noqa: E402
 from bot.channels.wecom.envelope import Envelope  # noqa: E402
 from bot.dialog.turn import Conversation  # noqa: E402
 from bot.settings import Settings  # noqa: E402
+from bot.wording import say  # noqa: E402
 
 CHINA = timezone(timedelta(hours=8))
-CORP, AGENT, SECRET, TOKEN = "ww0123456789abcdef", "1000002", "secretsecret", "loadtoken"
+CORP, AGENT, SECRET, TOKEN = "ww0123456789abcdef", "1000002", "secret" * 7, "loadtoken"
 KEY = base64.b64encode(b"k" * 32).decode().rstrip("=")
 AT_ONCE = 500  # people who send their first question, before the same people send their second
 PAIRS = (
@@ -54,6 +55,7 @@ PAIRS = (
     ("市级科技计划新设了哪些专项？", "国家级创新平台奖多少"),
     ("今年研发费用640万，去年500万", "怎么算的"),
 )
+NOTICES = (say("looking_up"), say("waiting"))
 CALLBACK = "<xml><ToUserName>{corp}</ToUserName><AgentID>{agent}</AgentID><Encrypt>{encrypted}</Encrypt></xml>"
 TEXT = (
     "<xml><ToUserName>{corp}</ToUserName><FromUserName>{person}</FromUserName><CreateTime>{at}</CreateTime>"
@@ -63,11 +65,12 @@ TEXT = (
 
 @dataclass
 class Platform:
-    """The stand-in: gives tokens, takes messages, notes who got what and when."""
+    """The stand-in: gives tokens, takes messages, notes who got what and when. Notices of waiting are counted apart."""
 
     received: dict[str, list[str]] = field(default_factory=lambda: defaultdict(list))
     at: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
     messages: int = 0
+    notices: int = 0
 
     def application(self) -> web.Application:
         """The two addresses that the desk calls."""
@@ -83,6 +86,9 @@ class Platform:
     async def take(self, request: web.Request) -> web.Response:
         """A message for one person."""
         body = await request.json()
+        if body["text"]["content"] in NOTICES:
+            self.notices += 1
+            return web.json_response({"errcode": 0, "errmsg": "ok"})
         self.received[body["touser"]].append(body["text"]["content"])
         self.at[body["touser"]].append(time.perf_counter())
         self.messages += 1
@@ -255,6 +261,7 @@ def report(run: Run, expected: Sequence[tuple[list[str], list[str]]]) -> None:
     print(f"callbacks sent {total} in {run.sending:.1f} s, acknowledged with 200: {total - run.sent.refused}")
     print(f"acknowledgement, ms: {spread(run.sent.acknowledged)}")
     print(f"messages delivered {run.platform.messages}, missing {missing}; drained {run.draining:.1f} s after the last")
+    print(f"people told that they wait: {run.platform.notices}")
     print(f"people whose answers are right, complete and in order: {right} of {len(people)}")
     print(f"question to complete answer, ms: {spread(late)}")
     print(f"server: {cpu:.0f} s of processor, {memory:.0f} MiB resident")

@@ -11,7 +11,7 @@ import pytest
 from bot.app import build_app
 from bot.cli.commands import luce
 from bot.dialog.turn import Conversation
-from bot.settings import Settings
+from bot.settings import ChannelSettings, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
@@ -47,9 +47,19 @@ def test_every_command_is_in_the_readme() -> None:
         assert f"`luce {name}" in README
 
 
-@pytest.mark.parametrize("setting", [field.name for field in fields(Settings)])
-def test_every_setting_is_in_the_readme(setting: str) -> None:
-    assert f"`LUCE_{setting.upper()}`" in README
+CHANNELS = Settings().channels
+GROUPS = {field.name for field in fields(Settings) if isinstance(getattr(Settings(), field.name), ChannelSettings)}
+VARIABLES = [f"LUCE_{field.name.upper()}" for field in fields(Settings) if field.name not in GROUPS]
+VARIABLES += [channel.variable(field.name) for channel in CHANNELS for field in fields(channel)]
+
+
+def test_the_settings_of_all_channels_were_found() -> None:
+    assert len(GROUPS) == len(CHANNELS) > 3
+
+
+@pytest.mark.parametrize("variable", VARIABLES)
+def test_every_setting_is_in_the_readme(variable: str) -> None:
+    assert re.search(rf"`{variable}[`=]", README)
 
 
 def test_the_two_commands_stand_at_the_top() -> None:

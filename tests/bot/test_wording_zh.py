@@ -9,6 +9,8 @@ from typing import get_args
 
 import pytest
 
+from bot.channels.channel import Medium
+from bot.channels.commands import COMMANDS
 from bot.dialog.guard import figures
 from bot.dialog.vocabulary import load_vocabulary
 from bot.wording import WORDING, say
@@ -30,6 +32,8 @@ ENDINGS = {
     "doubt_": DOUBTS,
     "due_": set(get_args(Bound)) - {"unspecified"},
     "total_": set(get_args(Bound)) - {"unspecified"},
+    "menu_": set(COMMANDS),
+    "unreadable_": set(get_args(Medium)),
     "needed_": set(get_args(Requirement.__annotations__["relation"])),
 }
 
