@@ -13,7 +13,9 @@ def spoken(words: str) -> str:
     name, argument = command.partition("@")[0].lower(), argument.strip()
     match name:
         case "measures":
-            return say("command_measure", number=argument) if argument else say("command_measures")
+            if argument.isdecimal():
+                return say("command_measure", number=argument)
+            return argument or say("command_measures")
         case "calc":
             return say("command_calc_of", benefit=argument) if argument else say("command_calc")
         case "contact":

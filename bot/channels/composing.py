@@ -29,9 +29,11 @@ def _choices(turn: Turn, manner: Manner) -> tuple[Choice, ...]:
     if not manner.offers_views:
         return ()
     steps = (Choice(say("view_steps"), say("view_steps")),) if _has_steps(turn) else ()
-    measures = dict.fromkeys(c.clause.measure for c in citations_of(reply) if c.clause.measure is not None)
+    cited = [citation.clause for citation in citations_of(reply) if citation.clause.measure is not None]
+    whole = {clause.measure for clause in cited if clause.is_heading}
+    measures = [number for number in dict.fromkeys(clause.measure for clause in cited) if number not in whole]
     alone = len(measures) == 1
-    return (*steps, *(_view(measure, alone=alone) for measure in list(measures)[:_MOST_VIEWS]))
+    return (*steps, *(_view(measure, alone=alone) for measure in measures[:_MOST_VIEWS] if measure is not None))
 
 
 def _view(measure: int, *, alone: bool) -> Choice:

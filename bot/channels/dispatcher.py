@@ -49,6 +49,7 @@ class Dispatcher:
         self._answering = answering
         self._pause = pause
         self._channels: Mapping[str, Channel] = {}
+        self._stopped = False
         self._working: dict[str, asyncio.Task[None]] = {}
         self._rung: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
@@ -63,7 +64,11 @@ class Dispatcher:
         self._spawn(self._prune())
 
     async def stop(self, grace: float) -> None:
-        """Finish what is being answered, for so many seconds; the rest stays on disk for the next start."""
+        """Finish what is being answered, for so many seconds; the rest stays on disk for the next start.
+
+        What is accepted from now on stays there as well.
+        """
+        self._stopped = True
         for task in list(self._beside):
             task.cancel()
         if self._working:
@@ -114,6 +119,8 @@ class Dispatcher:
     # -- one session after the other message
 
     def _wake(self, session: str) -> None:
+        if self._stopped:
+            return
         self._rung.add(session)
         if session not in self._working:
             self._working[session] = asyncio.create_task(self._serve(session))

@@ -9,6 +9,7 @@ from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcom
 from knowledge.benefit import Benefit
 from knowledge.citation import Citation
 from knowledge.money import format_yuan
+from knowledge.numerals import SENTENCE_END
 
 
 def render(reply: Reply, benefits: Mapping[str, Benefit]) -> tuple[Block, ...]:
@@ -47,12 +48,22 @@ def _quoted(citations: tuple[Citation, ...], *, opens: bool = True) -> list[Bloc
     return [
         Block(
             "heading" if all(citation.clause.is_heading for citation in group) else "quote",
-            "".join(citation.quote for citation in group),
+            _joined(group),
             label,
             opens=opens and number == 0,
         )
         for number, (label, group) in enumerate(groups.items())
     ]
+
+
+def _joined(group: list[Citation]) -> str:
+    """Quotations of one place as the document prints them: behind a measure's heading stands a full stop."""
+    text = ""
+    for citation in group:
+        text += citation.quote
+        if citation.clause.is_heading and citation is not group[-1]:
+            text += "\n" if citation.clause.measure is None else SENTENCE_END
+    return text
 
 
 def _block(role: Role, *lines: str) -> Block:

@@ -115,6 +115,9 @@ class _Task(Generic[T]):
         connection.execute("SAVEPOINT operation")
         try:
             self._result = self._operation(connection)
+        except sqlite3.Error as error:
+            self._error = RecordsUnavailable(f"the records could not be read or written: {error}")
+            connection.execute("ROLLBACK TO operation")
         except Exception as error:  # noqa: BLE001 (whoever waits gets it)
             self._error = error
             connection.execute("ROLLBACK TO operation")

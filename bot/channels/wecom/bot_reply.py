@@ -23,7 +23,7 @@ class LateAnswers:
 
     def takes(self, url: str) -> bool:
         """Whether an address lies on the platform's host."""
-        return bool(url) and _origin(url) == self._origin is not None
+        return self._origin is not None and _origin(url) == self._origin
 
     async def post(self, url: str, content: str) -> None:
         """Post an answer. It is posted once: whether one was taken that was not acknowledged cannot be known.

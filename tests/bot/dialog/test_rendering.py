@@ -113,3 +113,14 @@ def test_a_slot_question_says_what_was_noted(talk: Talk) -> None:
 
 def test_a_greeting_is_its_sentence(dossier: Dossier) -> None:
     assert render(Greeting(Remark("hello")), dossier.benefits) == (Block("said", say("hello")),)
+
+
+@pytest.mark.parametrize("measure", range(1, 13))
+def test_a_whole_measure_is_quoted_as_it_is_printed(talk: Talk, dossier: Dossier, measure: int) -> None:
+    (turn,) = talk(f"第{measure}条原文")
+    quotes = [block.text for block in turn.blocks if block.role == "quote"]
+    printed = (dossier.folder / "text.txt").read_text(encoding="utf-8")
+
+    assert len(quotes) == 1
+    assert quotes[0].startswith(f"{measure}.")
+    assert quotes[0] in printed

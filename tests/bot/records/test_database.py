@@ -60,7 +60,7 @@ async def test_an_operation_that_fails_undoes_its_own_changes_alone(tmp_path: Pa
         return_exceptions=True,
     )
 
-    assert [type(outcome) for outcome in outcomes] == [int, ValueError, sqlite3.IntegrityError, int]
+    assert [type(outcome) for outcome in outcomes] == [int, ValueError, RecordsUnavailable, int]
     assert numbers(path) == [1, 2]
     database.close()
 
