@@ -256,15 +256,16 @@ def report(run: Run, expected: Sequence[tuple[list[str], list[str]]]) -> None:
         for name in people
         if run.platform.at[name] and run.sent.at[name]
     ]
-    memory = run.process.memory_info().rss / 2**20
-    cpu = sum(run.process.cpu_times()[:2])
+    workers = run.process.children(recursive=True)
+    memory = [process.memory_info().rss / 2**20 for process in (run.process, *workers)]
+    cpu = sum(sum(process.cpu_times()[:2]) for process in (run.process, *workers))
     print(f"callbacks sent {total} in {run.sending:.1f} s, acknowledged with 200: {total - run.sent.refused}")
     print(f"acknowledgement, ms: {spread(run.sent.acknowledged)}")
     print(f"messages delivered {run.platform.messages}, missing {missing}; drained {run.draining:.1f} s after the last")
     print(f"people told that they wait: {run.platform.notices}")
     print(f"people whose answers are right, complete and in order: {right} of {len(people)}")
     print(f"question to complete answer, ms: {spread(late)}")
-    print(f"server: {cpu:.0f} s of processor, {memory:.0f} MiB resident")
+    print(f"server: {cpu:.0f} s of processor, resident MiB {' + '.join(f'{part:.0f}' for part in memory)}")
 
 
 def spread(seconds: Sequence[float]) -> str:

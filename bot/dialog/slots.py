@@ -4,7 +4,7 @@ from collections import defaultdict
 
 from bot.dialog.counts import CountFiller
 from bot.dialog.fills import Context, Fill, Filled, Gathering
-from bot.dialog.frame import FrameReader, Sum
+from bot.dialog.frame import FrameReader, Sum, parts_of
 from bot.dialog.quantities import Quantity
 from bot.dialog.spending import SpendingFiller
 from bot.dialog.understanding import STRONG, Understanding
@@ -91,7 +91,8 @@ class SlotFiller:
         self, understood: Understanding, context: Context, placed: Sum, growth: GrowthBase | None
     ) -> tuple[str | None, str]:
         """The slot a sum fills, and its benefit; None where the sum plays no part."""
-        if placed.base:
+        named = None if placed.own else self._named_beside(understood, context, placed.quantity)
+        if placed.base and named is None:
             slot = self.dossier.lexicon.bases[placed.base].slot
             wanted = growth is not None and not placed.own and placed.rank is not None
             if slot is None and wanted and growth is not None:
@@ -103,22 +104,31 @@ class SlotFiller:
             return context.pending, self._owner(context, context.pending)
         if growth and placed.rank is not None:
             return growth.current, ""
-        nearest = self._nearest_benefit(understood, context, placed.quantity)
+        nearest = named or self._nearest_benefit(understood, context, placed.quantity)
         slot = self.calculator.primary_money_slot(nearest) if nearest else None
         return slot, nearest or ""
 
     def _owner(self, context: Context, slot: str | None) -> str:
         return next((b for b in context.benefits if slot in self.calculator.slot_ids(b)), "")
 
+    def _named_beside(self, understood: Understanding, context: Context, quantity: Quantity) -> str | None:
+        """The benefit with a money slot that is named before the sum in its own part of the sentence."""
+        part = next(p for p in parts_of(understood.text, understood.quantities) if p.start <= quantity.start < p.end)
+        return self._last_named(understood, context, (part.start, quantity.start))
+
+    def _last_named(self, understood: Understanding, context: Context, bounds: tuple[int, int]) -> str | None:
+        named = [
+            m.id.partition(":")[2]
+            for m in understood.topics
+            if m.id.startswith(STRONG) and bounds[0] <= m.start and m.end <= bounds[1]
+        ]
+        with_money = (b for b in reversed(named) if b in context.benefits and self.calculator.primary_money_slot(b))
+        return next(with_money, None)
+
     def _nearest_benefit(self, understood: Understanding, context: Context, quantity: Quantity) -> str | None:
         """The benefit with a money slot that is named last before the sum, else the only or first one in play."""
-        named = [
-            m.id.partition(":")[2] for m in understood.topics if m.id.startswith(STRONG) and m.end <= quantity.start
-        ]
-        for benefit in (*reversed(named), *context.benefits):
-            if benefit in context.benefits and self.calculator.primary_money_slot(benefit):
-                return benefit
-        return None
+        last = self._last_named(understood, context, (0, quantity.start))
+        return last or next((b for b in context.benefits if self.calculator.primary_money_slot(b)), None)
 
     def _put_amounts(
         self, understood: Understanding, slot: str, benefit: str, found: list[Sum], out: Gathering
