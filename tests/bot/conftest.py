@@ -12,6 +12,12 @@ ROOT = Path(__file__).parents[2]
 Luce = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
+@pytest.fixture
+def anyio_backend() -> str:
+    """The loop that coroutines of tests run in."""
+    return "asyncio"
+
+
 @pytest.fixture(scope="session")
 def cache(tmp_path_factory: pytest.TempPathFactory) -> Path:
     """One cache folder for the whole run: the index is built once."""

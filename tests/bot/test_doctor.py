@@ -1,5 +1,6 @@
 """`luce doctor`: what is set, what is missing and how to get it; never a secret."""
 
+import asyncio
 import re
 from pathlib import Path
 
@@ -8,6 +9,9 @@ import yaml
 
 from bot.cli.wording import WORDING
 from bot.settings import ChannelSettings, Settings
+from tests.bot.channels.wecom_api import wecom_api
+from tests.bot.channels.wecom_peer import CORP
+from tests.bot.channels.wecom_peer import SECRET as KNOWN
 from tests.bot.conftest import Luce
 
 SECRET = "dzkZ1xq7Lw0aPfVt3mYc"
@@ -61,6 +65,20 @@ def test_a_slip_in_copying_is_seen(luce: Luce, tmp_path: Path, variable: str) ->
 
     assert run.returncode == 1
     assert f"✗ {variable} 不像平台给出的样子" in out(run)
+
+
+@pytest.mark.anyio
+async def test_the_platform_can_be_asked_whether_it_knows_us(tmp_path: Path, luce: Luce) -> None:
+    async with wecom_api() as api:
+        environ = WECOM | {"LUCE_DATA": str(tmp_path), "LUCE_WECOM_API": api.url, "LUCE_WECOM_CORP": CORP}
+        right, wrong = environ | {"LUCE_WECOM_SECRET": KNOWN}, environ
+        known = await asyncio.to_thread(luce, "doctor", "--connect", environ=right)
+        unknown = await asyncio.to_thread(luce, "doctor", "--connect", environ=wrong)
+
+    assert (known.returncode, unknown.returncode) == (0, 1)
+    assert "平台认得这套凭据，名称是“鹭策”" in out(known)
+    assert "✗ 平台没有接受这套凭据" in out(unknown)
+    assert SECRET not in out(unknown)
 
 
 def test_no_secret_is_printed(luce: Luce, tmp_path: Path) -> None:

@@ -28,11 +28,6 @@ NOTICES = (say("looking_up"), say("waiting"))
 WECOM = {"CORP": CORP, "AGENT": AGENT, "SECRET": SECRET, "TOKEN": TOKEN, "KEY": KEY}
 
 
-@pytest.fixture
-def anyio_backend() -> str:
-    return "asyncio"
-
-
 class Serving:
     """A process of `luce serve` and a client of it."""
 

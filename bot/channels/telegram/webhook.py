@@ -1,14 +1,15 @@
 """The webhook: what is read of a call, once it is proven to come from Telegram."""
 
-import asyncio
 import hashlib
 import hmac
 import json
 import logging
 from typing import Any
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
+
+from bot.channels.body import body_of
 
 PATH = "/telegram"
 MOST_BYTES = 1024 * 1024
@@ -23,7 +24,7 @@ async def received(request: Request, secret: str) -> dict[str, Any] | Response:
     if not hmac.compare_digest(given, secret.encode()):
         _log.warning("a call was refused, it does not come from Telegram")
         return PlainTextResponse("forbidden", 403)
-    body = await _body(request)
+    body = await body_of(request, most=MOST_BYTES, seconds=_PATIENCE)
     if body is None:
         return PlainTextResponse("too large", 413, {"Connection": "close"})
     try:
@@ -36,17 +37,3 @@ async def received(request: Request, secret: str) -> dict[str, Any] | Response:
 def derived_secret(token: str) -> str:
     """A secret for calls that whoever knows the token can work out, and nobody else."""
     return hmac.new(token.encode(), b"luce telegram webhook", hashlib.sha256).hexdigest()
-
-
-async def _body(request: Request) -> bytes | None:
-    """The body of a call; None where it is larger than any that Telegram sends."""
-    body = b""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    return None
-    except (ClientDisconnect, TimeoutError):
-        return b""
-    return body

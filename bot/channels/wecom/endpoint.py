@@ -1,12 +1,12 @@
 """The HTTP edge of WeCom callbacks, the same for applications and AI bots: what is read of a request, and refusals."""
 
-import asyncio
 import logging
 from collections.abc import Callable
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
+from bot.channels.body import body_of
 from bot.channels.wecom.envelope import CallbackRefused, Envelope, Query
 
 MOST_BYTES = 64 * 1024
@@ -30,7 +30,10 @@ async def opened(request: Request, envelope: Envelope, read: Callable[[bytes], s
         CallbackRefused: query, body, signature, time or content are not the platform's.
     """
     query = _query(request)
-    return envelope.open(query, read(await _body(request)), now=now)
+    body = await body_of(request, most=MOST_BYTES, seconds=_PATIENCE)
+    if body is None:
+        raise CallbackTooLarge
+    return envelope.open(query, read(body), now=now)
 
 
 def verification(request: Request, envelope: Envelope, *, now: float) -> Response:
@@ -62,16 +65,3 @@ def _only(request: Request, name: str) -> str:
     if len(values) != 1:
         raise CallbackRefused("request")
     return values[0]
-
-
-async def _body(request: Request) -> bytes:
-    body = b""
-    try:
-        async with asyncio.timeout(_PATIENCE):
-            async for chunk in request.stream():
-                body += chunk
-                if len(body) > MOST_BYTES:
-                    raise CallbackTooLarge
-    except (ClientDisconnect, TimeoutError) as error:
-        raise CallbackRefused("request") from error
-    return body
