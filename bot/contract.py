@@ -1,5 +1,6 @@
 """The contract: one request and one reply as JSON objects."""
 
+from collections.abc import Mapping
 from datetime import date
 from decimal import Decimal
 from typing import Literal
@@ -73,7 +74,7 @@ class AskReply(BaseModel):
     missing: tuple[str, ...]
 
 
-def reply_of(turn: Turn, session: str, benefits: dict[str, Benefit]) -> AskReply:
+def reply_of(turn: Turn, session: str, benefits: Mapping[str, Benefit]) -> AskReply:
     """A turn as the contract writes it."""
     total = total_of(turn.reply)
     outcomes = turn.reply.portfolio.outcomes if isinstance(turn.reply, CalculatedAnswer) else ()

@@ -16,8 +16,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 from starlette.routing import Route
 
-from bot.app import open_sessions
-from bot.channels.answering import Apart
+from bot.answering import Apart, open_answerer
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.opening import Clock, open_channels
@@ -113,7 +112,7 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
     inbox = Inbox(settings.data / INBOX, clock, most_open=settings.queue, per_minute=settings.per_minute)
     async with AsyncExitStack() as stack:
         stack.callback(inbox.close)
-        answering = Apart(partial(open_sessions, settings), settings.workers)
+        answering = Apart(partial(open_answerer, settings), settings.workers)
         stack.callback(answering.close)
         await answering.open()
         dispatcher = Dispatcher(inbox, answering)

@@ -8,7 +8,7 @@ from dataclasses import replace
 
 from pydantic import TypeAdapter
 
-from bot.channels.answering import Answering, Question
+from bot.answering import Answering, Question
 from bot.channels.channel import (
     Admission,
     Channel,
@@ -164,16 +164,16 @@ class Dispatcher:
             return one_part(say(f"unreadable_{message.words}"))
         question = Question(message.session, _said(message), channel.manner)
         try:
-            parts = await self._answering.answer(question)
-            if parts is None:
+            answer = await self._answering.answer(question)
+            if answer is None:
                 past = tuple(map(_said, await self._inbox.past(message)))
-                parts = await self._answering.answer(replace(question, past=past))
+                answer = await self._answering.answer(replace(question, past=past))
         except RecordsUnavailable:
             raise
         except Exception:  # noqa: BLE001 (the person is told in a sentence; the next message is still answered)
             _log.exception("a message was not answered", extra={"session": message.session, "number": message.number})
-            parts = None
-        return one_part(say("turn_failed")) if parts is None else parts
+            answer = None
+        return one_part(say("turn_failed")) if answer is None else answer.parts
 
     # -- delivery
 

@@ -13,7 +13,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.channels.answering import Beside
+from bot.answering import Answerer, Beside
 from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
@@ -97,7 +97,9 @@ class Desk:
 
     def renew(self) -> None:
         self.inbox = Inbox(self._folder / "inbox.db", self.clock)
-        self.dispatcher = Dispatcher(self.inbox, Beside(Sessions(self.responder)), pause=lambda _attempt: 0.01)
+        self.dispatcher = Dispatcher(
+            self.inbox, Beside(Answerer(Sessions(self.responder))), pause=lambda _attempt: 0.01
+        )
 
     async def start(self, *channels: Channel) -> None:
         self.channels = channels

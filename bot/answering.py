@@ -10,18 +10,26 @@ import multiprocessing
 import os
 import signal
 import threading
-from collections.abc import Callable
+import time
+from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Protocol
 
+from bot.app import build_app
 from bot.channels.channel import Manner, Part
 from bot.channels.composing import compose
+from bot.contract import AskReply, reply_of
+from bot.edition import Edition, edition_of
+from bot.logs import log_to_stderr
 from bot.sessions import Said, Sessions
+from bot.settings import Settings
+from knowledge.benefit import Benefit
 from knowledge.errors import PolicyBotError
 
 _NICENESS = 10  # acknowledging comes before answering
+_MOST_SESSIONS, _TURNS_KEPT = 1000, 20  # about 5 kB a turn; a conversation that is dropped comes back from the records
 _log = logging.getLogger(__name__)
 
 
@@ -31,19 +39,74 @@ class DeskUnavailable(PolicyBotError):
 
 @dataclass(frozen=True, slots=True)
 class Question:
-    """What is to be answered, and in which manner. `past` is what the session said before, None where nobody looked."""
+    """What is to be answered, and in which manner of a channel, if messages are wanted.
+
+    `past` is what the session said before, None where nobody looked.
+    """
 
     session: str
     said: Said
-    manner: Manner
+    manner: Manner | None = None
     past: tuple[Said, ...] | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """An answer: the messages of a channel, the reply as the contract writes it, and what it took.
+
+    `seconds` are those of computing; `edition` is the desk's that answered.
+    """
+
+    parts: tuple[Part, ...]
+    reply: AskReply
+    seconds: float
+    edition: Edition
+
+
+@dataclass(frozen=True)
+class Answerer:
+    """A desk with the conversations of those whom it serves."""
+
+    sessions: Sessions
+    benefits: Mapping[str, Benefit] = field(default_factory=dict)
+    edition: Edition = field(default_factory=Edition)
+
+    def answer(self, question: Question) -> Answer | None:
+        """The answer; None where the session is not remembered and its past was not given."""
+        if not self.sessions.conversation(question.session).turns:
+            if question.past is None:
+                return None
+            self.sessions.recall(question.session, question.past)
+        began = time.perf_counter()
+        turn = self.sessions.hear(question.session, question.said)
+        parts = compose(turn, question.manner) if question.manner else ()
+        reply = reply_of(turn, question.session, self.benefits)
+        return Answer(parts, reply, time.perf_counter() - began, self.edition)
+
+
+def open_answerer(settings: Settings) -> Answerer:
+    """A desk that is ready for every question; made in the process that answers.
+
+    Raises:
+        PolicyBotError: a policy folder, a rule, a setting or the index is wrong.
+    """
+    log_to_stderr()
+    app = build_app(settings, progress=_tell_building)
+    app.open_index()
+    sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=_TURNS_KEPT)
+    return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main))
+
+
+def _tell_building(done: int, total: int) -> None:
+    if done == total:
+        _log.info("the index of %d clauses is built", total)
 
 
 class Answering(Protocol):
     """Answers questions, those of one session one after the other if they come so."""
 
-    async def answer(self, question: Question) -> tuple[Part, ...] | None:
-        """The parts of the answer; None where the session is not remembered and its past is wanted."""
+    async def answer(self, question: Question) -> Answer | None:
+        """The answer; None where the session is not remembered and its past is wanted."""
         ...
 
     def close(self) -> None:
@@ -51,40 +114,31 @@ class Answering(Protocol):
         ...
 
 
-def answered(sessions: Sessions, question: Question) -> tuple[Part, ...] | None:
-    """The parts of the answer; None where the session is not remembered and its past was not given."""
-    if not sessions.conversation(question.session).turns:
-        if question.past is None:
-            return None
-        sessions.recall(question.session, question.past)
-    return compose(sessions.hear(question.session, question.said), question.manner)
-
-
 class Beside:
     """Answers in a thread of this process; for one person at a terminal, and for tests."""
 
-    def __init__(self, sessions: Sessions, *, threads: int = 2) -> None:
+    def __init__(self, answerer: Answerer, *, threads: int = 2) -> None:
         """Answer from these sessions."""
-        self._sessions = sessions
+        self._answerer = answerer
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
 
-    async def answer(self, question: Question) -> tuple[Part, ...] | None:
-        """The parts of the answer; None where the session is not remembered and its past is wanted."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, answered, self._sessions, question)
+    async def answer(self, question: Question) -> Answer | None:
+        """The answer; None where the session is not remembered and its past is wanted."""
+        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answerer.answer, question)
 
     def close(self) -> None:
         """Take no more questions."""
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-Opener = Callable[[], Sessions]
+Opener = Callable[[], Answerer]
 
 
 class Apart:
     """Answers in processes of their own; a session always in the same, which remembers it."""
 
     def __init__(self, opener: Opener, processes: int) -> None:
-        """`opener` makes the sessions, in each process; it must be picklable."""
+        """`opener` makes the desk, in each process; it must be picklable."""
         self._processes = [_Process(opener) for _ in range(processes)]
 
     async def open(self) -> None:
@@ -95,8 +149,8 @@ class Apart:
         """
         await asyncio.gather(*(process.open() for process in self._processes))
 
-    async def answer(self, question: Question) -> tuple[Part, ...] | None:
-        """The parts of the answer; None where the session is not remembered and its past is wanted.
+    async def answer(self, question: Question) -> Answer | None:
+        """The answer; None where the session is not remembered and its past is wanted.
 
         Raises:
             BrokenProcessPool: the process ends over this question whenever it is asked.
@@ -122,7 +176,7 @@ class _Process:
         if problem := await loop.run_in_executor(self._pool, _open, self._opener):
             raise DeskUnavailable(problem)
 
-    async def answer(self, question: Question) -> tuple[Part, ...] | None:
+    async def answer(self, question: Question) -> Answer | None:
         async with self._turn:
             try:
                 return await self._ask(question)
@@ -137,7 +191,7 @@ class _Process:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(self, question: Question) -> tuple[Part, ...] | None:
+    async def _ask(self, question: Question) -> Answer | None:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, question)
 
     async def _open_anew(self) -> None:
@@ -152,11 +206,11 @@ def _pool() -> ProcessPoolExecutor:
 
 # -- inside such a process
 
-_opened: list[Sessions] = []
+_opened: list[Answerer] = []
 
 
 def _open(opener: Opener) -> str | None:
-    """Make the sessions; what is wrong with the desk, if anything."""
+    """Make the desk; what is wrong with the desk, if anything."""
     for each in (signal.SIGINT, signal.SIGTERM):  # they reach the whole group; the desk ends this process itself
         signal.signal(each, signal.SIG_IGN)
     threading.Thread(target=_end_with_parent, daemon=True).start()
@@ -168,8 +222,8 @@ def _open(opener: Opener) -> str | None:
     return None
 
 
-def _answer(question: Question) -> tuple[Part, ...] | None:
-    return answered(_opened[-1], question)
+def _answer(question: Question) -> Answer | None:
+    return _opened[-1].answer(question)
 
 
 def _end_with_parent() -> None:

@@ -12,8 +12,8 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.channels.answering import Apart, DeskUnavailable, Question
-from bot.channels.channel import Limit, Manner, Part, utf8_bytes
+from bot.answering import Answer, Answerer, Apart, DeskUnavailable, Question
+from bot.channels.channel import Limit, Manner, utf8_bytes
 from bot.dialog.block import Block
 from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
 from bot.sessions import Said, Sessions
@@ -24,7 +24,7 @@ pytestmark = pytest.mark.anyio
 
 MANNER = Manner(Limit(2048, utf8_bytes), patience=1.0)
 DAY = date(2026, 1, 1)
-ROOT = Path(__file__).parents[3]
+ROOT = Path(__file__).parents[2]
 
 
 class Remembering:
@@ -42,16 +42,16 @@ class Remembering:
         )
 
 
-def open_sessions() -> Sessions:
-    return Sessions(Remembering())
+def open_desk() -> Answerer:
+    return Answerer(Sessions(Remembering()))
 
 
-def open_nothing() -> Sessions:
+def open_nothing() -> Answerer:
     raise SettingsError("LUCE_POLICIES is wrong")
 
 
 @asynccontextmanager
-async def apart(opener: Callable[[], Sessions] = open_sessions, processes: int = 1) -> AsyncIterator[Apart]:
+async def apart(opener: Callable[[], Answerer] = open_desk, processes: int = 1) -> AsyncIterator[Apart]:
     answering = Apart(opener, processes)
     try:
         await answering.open()
@@ -64,9 +64,10 @@ def question(words: str, *past: str, session: str = "li") -> Question:
     return Question(session, Said(words, DAY), MANNER, tuple(Said(each, DAY) for each in past))
 
 
-def text(parts: tuple[Part, ...] | None) -> str:
-    assert parts is not None
-    return parts[0].text
+def text(answer: Answer | None) -> str:
+    assert answer is not None
+    assert answer.reply.text == answer.parts[0].text
+    return answer.reply.text
 
 
 async def test_a_session_is_remembered_and_its_past_wanted_only_once() -> None:
@@ -114,7 +115,7 @@ async def test_a_desk_that_cannot_be_opened_says_why() -> None:
 
 ORPHAN = """
 import asyncio, os, sys
-from tests.bot.channels.test_answering import apart, question, text
+from tests.bot.test_answering import apart, question, text
 
 async def main():
     async with apart() as answering:

@@ -1,0 +1,47 @@
+"""The edition of a desk: which policy, as of which data, and which code. Equal editions answer equally."""
+
+import hashlib
+from dataclasses import dataclass
+from functools import cache
+from importlib.metadata import PackageNotFoundError, version
+from pathlib import Path
+
+from knowledge.library import Dossier
+
+_ROOT = Path(__file__).parent.parent
+_CODE = ("bot/dialog", "bot/wording", "calculators", "knowledge", "retrieval")
+_HEX = 12
+
+
+@dataclass(frozen=True, slots=True)
+class Edition:
+    """`policy_hash` changes with any file of the policy's folder, `engine` with any code or wording that answers."""
+
+    policy: str = ""
+    policy_hash: str = ""
+    engine: str = ""
+
+
+def edition_of(dossier: Dossier) -> Edition:
+    """The edition of the desk that speaks for this policy."""
+    files = sorted(path for path in dossier.folder.iterdir() if path.is_file())
+    return Edition(dossier.policy.id, _digest(files), _engine())
+
+
+@cache
+def _engine() -> str:
+    try:
+        number = version("luce")
+    except PackageNotFoundError:
+        number = "source"
+    files = sorted(p for code in _CODE for p in (_ROOT / code).glob("*") if p.suffix in (".py", ".yaml"))
+    return f"{number}+{_digest(files)}"
+
+
+def _digest(files: list[Path]) -> str:
+    digest = hashlib.sha256()
+    for path in files:
+        content = path.read_bytes()
+        digest.update(f"{path.name}\0{len(content)}\0".encode())
+        digest.update(content)
+    return digest.hexdigest()[:_HEX]

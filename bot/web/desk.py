@@ -1,0 +1,30 @@
+"""What the pages and addresses of the web have in hand. It is built once, when the server starts."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import datetime
+
+from bot.answering import Answering
+from bot.edition import Edition
+from bot.records.journal import Journal
+from bot.settings import Settings
+from calculators.registry import Calculator
+from knowledge.library import Dossier
+from retrieval.lexical import LexicalIndex
+
+
+@dataclass(frozen=True)
+class WebDesk:
+    """The policy with its calculator, whoever answers questions, and the account of what was answered.
+
+    `search` ranks the sentences of `dossier.policy.sentences` by their words alone: fast enough to search while typing.
+    """
+
+    settings: Settings
+    dossier: Dossier
+    calculator: Calculator
+    search: LexicalIndex
+    answering: Answering
+    journal: Journal
+    edition: Edition
+    clock: Callable[[], datetime]
