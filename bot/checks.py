@@ -74,6 +74,8 @@ def _lexicon_problems(dossier: Dossier) -> Iterator[str]:
     for name, base in dossier.lexicon.bases.items():
         if base.slot is not None and base.slot not in dossier.slots:
             yield f"Lexicon base {name} names the slot {base.slot}, which does not exist."
+        if base.yields_to is not None and base.yields_to not in dossier.lexicon.bases:
+            yield f"Lexicon base {name} yields to {base.yields_to}, which does not exist."
     for slot_id, options in dossier.lexicon.grades.items():
         slot = dossier.slots.get(slot_id)
         if slot is None or slot.kind != "grade":

@@ -23,10 +23,14 @@ class BenefitNames(Data):
 
 
 class MoneyBase(Data):
-    """What a sum of money may be said to be: a slot's money, or (without a slot) a figure that plays no part."""
+    """What a sum of money may be said to be: a slot's money, or (without a slot) a figure that plays no part.
+
+    `yields_to` is a base that says more: where a message has sums of both, those of this one play no part.
+    """
 
     names: tuple[str, ...]
     slot: str | None = None
+    yields_to: str | None = None
 
 
 class Lexicon(Data):

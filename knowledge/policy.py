@@ -23,7 +23,12 @@ class Clause:
     @property
     def is_heading(self) -> bool:
         """Whether this is a heading and not a sentence."""
-        return self.id.endswith(".0")
+        return self.number == 0
+
+    @property
+    def number(self) -> int:
+        """Where it stands in its place: 0 the heading, n the n-th sentence."""
+        return int(self.id.rpartition(".")[2])
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcom
 from knowledge.benefit import Benefit
 from knowledge.citation import Citation
 from knowledge.money import format_yuan
-from knowledge.numerals import SENTENCE_END
+from knowledge.numerals import OMISSION, SENTENCE_END
 
 
 def render(reply: Reply, benefits: Mapping[str, Benefit]) -> tuple[Block, ...]:
@@ -57,13 +57,24 @@ def _quoted(citations: tuple[Citation, ...], *, opens: bool = True) -> list[Bloc
 
 
 def _joined(group: list[Citation]) -> str:
-    """Quotations of one place as the document prints them: behind a measure's heading stands a full stop."""
-    text = ""
-    for citation in group:
+    """Quotations of one place in the order of the document, as it prints them; what is left out between is marked."""
+    text, last = "", None
+    for citation in sorted(group, key=lambda each: each.clause.number):
+        if last is not None:
+            text += _between(last, citation)
         text += citation.quote
-        if citation.clause.is_heading and citation is not group[-1]:
-            text += "\n" if citation.clause.measure is None else SENTENCE_END
+        last = citation
     return text
+
+
+def _between(citation: Citation, follower: Citation) -> str:
+    """What stands between two quotations: behind a measure's heading a full stop, behind another the line ends."""
+    if citation.clause.number == follower.clause.number:
+        return ""
+    end = ""
+    if citation.clause.is_heading:
+        end = "\n" if citation.clause.measure is None else SENTENCE_END
+    return end + OMISSION * (follower.clause.number > citation.clause.number + 1)
 
 
 def _block(role: Role, *lines: str) -> Block:
@@ -114,9 +125,9 @@ def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> lis
         lead = _said(reply.lead)
     if reply.needed:
         lead = "\n".join((*map(_said, reply.needed), say("at_that_point")))
-    if portfolio.total is None:
+    if portfolio.total is None and not any(isinstance(outcome, Undetermined) for outcome in portfolio.outcomes):
         verdicts.append(say("nothing_due"))
-    elif len(portfolio.outcomes) > 1:
+    elif portfolio.total is not None and len(portfolio.outcomes) > 1:
         verdicts.append(say(f"total_{portfolio.bound}", amount=format_yuan(portfolio.total)))
     notes = [_said(remark) for remark in reply.remarks]
     if reply.premises:

@@ -44,11 +44,17 @@ class SlotFiller:
         in_play = {None} | {slot for benefit in context.benefits for slot in self.calculator.slot_ids(benefit)}
         bases = frozenset(name for name, base in self.dossier.lexicon.bases.items() if base.slot in in_play)
         sums = self.frame.sums(understood, bases, in_wan=in_wan, goes_on=bool(context.known))
-        self._take_sums(understood, context, sums, out)
+        self._take_sums(understood, context, self._speaking(sums), out)
         if growth:
             self.spending.take_changes(understood, context, growth, out)
         self.counts.take(understood, context, out)
         return out.filled()
+
+    def _speaking(self, sums: tuple[Sum, ...]) -> tuple[Sum, ...]:
+        """The sums without those whose base yields to another one that is spoken of (agreed, beside really paid)."""
+        said = {placed.base for placed in sums}
+        yields = {name for name, base in self.dossier.lexicon.bases.items() if base.yields_to in said}
+        return tuple(placed for placed in sums if placed.base not in yields)
 
     def _take_sums(self, understood: Understanding, context: Context, sums: tuple[Sum, ...], out: Gathering) -> None:
         growth = self.growth_of(context.benefits)

@@ -124,3 +124,14 @@ def test_a_whole_measure_is_quoted_as_it_is_printed(talk: Talk, dossier: Dossier
     assert len(quotes) == 1
     assert quotes[0].startswith(f"{measure}.")
     assert quotes[0] in printed
+
+
+def test_what_is_left_out_between_quotations_is_marked_and_the_order_is_the_documents(dossier: Dossier) -> None:
+    policy = dossier.policy.id
+    citations = tuple(dossier.cite(f"{policy}/7.{number}") for number in (4, 1, 3))
+
+    (quoted, _, place) = cited(citations).rpartition("\n")
+
+    assert place.endswith("第7条")
+    first, third, fourth = (dossier.cite(f"{policy}/7.{number}").quote for number in (1, 3, 4))
+    assert quoted == f"“{first}……{third}{fourth}”"
