@@ -133,6 +133,8 @@ class CountFiller:
         alone = understood.text.strip(SENTENCE_MARKS)
         for slot_id in self.calculator.slot_ids(benefit):
             names = self.dossier.lexicon.grades.get(slot_id, {})
+            if names and "".join(self.dossier.slots[slot_id].options) in understood.text:
+                continue  # all of them in a row: none is given
             bare = (Mention(alone, 0, len(alone), alone),) if alone in names else ()
             for mention in (*bare, *Matcher(names).find(understood.text)):
                 found.setdefault((slot_id, mention.id), mention)
