@@ -5,7 +5,7 @@ SHELL := bash
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help chat demo test lint format bench lock clean
+.PHONY: help chat demo test lint format bench browser lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_REQUIRE_VIRTUALENV := 1
@@ -36,7 +36,7 @@ demo: .venv/project ## five showcase questions with their answers
 	$(RUN)/luce demo
 
 # pytest runs last, so that its summary is the last line.
-test: lint .venv-test/peers/node_modules ## style, types and tests: all that must pass
+test: lint .venv-test/peers/node_modules browser ## style, types and tests: all that must pass
 	$(TEST)/python -m pytest --hypothesis-profile=ci --numprocesses=auto --dist=worksteal
 
 lint: .venv-test/project ## style and types
@@ -94,6 +94,19 @@ PEERS := tests/peers/package.json tests/peers/package-lock.json
 	cp $(PEERS) .venv-test/peers/
 	PATH="$(CURDIR)/.venv-test/bin:$$PATH" npm ci --prefix .venv-test/peers --ignore-scripts --no-audit --no-fund --loglevel error >/dev/null
 	touch $@
+
+# The browser of the tests, and a font with Chinese characters: packages of the system, so they may need an administrator.
+BROWSER_PACKAGES := chromium fonts-wqy-microhei
+browser:
+	if command -v chromium >/dev/null && fc-list :lang=zh-cn 2>/dev/null | grep -q .; then exit 0; fi
+	if [ "$$(id -u)" != 0 ] || ! command -v apt-get >/dev/null; then
+		echo "the tests of the pages need a browser and a Chinese font; install them once:" >&2
+		echo "  sudo apt-get install --no-install-recommends $(BROWSER_PACKAGES)" >&2
+		exit 1
+	fi
+	echo "[luce] installing $(BROWSER_PACKAGES), packages of the system"
+	apt-get update -qq
+	DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends $(BROWSER_PACKAGES) fontconfig >/dev/null
 
 # The project itself, editable: done again when pyproject.toml changes. Its build tool comes from the locks.
 .venv/project: $(RUN_READY) pyproject.toml

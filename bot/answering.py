@@ -29,7 +29,7 @@ from knowledge.benefit import Benefit
 from knowledge.errors import PolicyBotError
 
 _NICENESS = 10  # acknowledging comes before answering
-_MOST_SESSIONS, _TURNS_KEPT = 1000, 20  # about 5 kB a turn; a conversation that is dropped comes back from the records
+_MOST_SESSIONS, TURNS_KEPT = 1000, 20  # about 5 kB a turn; a conversation that is dropped comes back from the records
 _log = logging.getLogger(__name__)
 
 
@@ -93,7 +93,7 @@ def open_answerer(settings: Settings) -> Answerer:
     log_to_stderr()
     app = build_app(settings, progress=_tell_building)
     app.open_index()
-    sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=_TURNS_KEPT)
+    sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
     return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main))
 
 

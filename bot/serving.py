@@ -11,10 +11,7 @@ from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
-from starlette.applications import Starlette
-from starlette.requests import Request
-from starlette.responses import PlainTextResponse, Response
-from starlette.routing import Route
+from fastapi import FastAPI
 
 from bot.answering import Apart, open_answerer
 from bot.channels.channel import Channel
@@ -22,10 +19,15 @@ from bot.channels.dispatcher import Dispatcher
 from bot.channels.opening import Clock, open_channels
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
+from bot.records.journal import SqliteJournal
 from bot.records.lock import only_one
+from bot.records.masking import Masking
+from bot.records.schema import open_records
 from bot.settings import Settings, SettingsError
+from bot.web.access import Access
+from bot.web.assembly import open_access, open_web_desk, whole_application
+from bot.web.desk import WebDesk
 
-INBOX = "inbox.db"
 GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
 _BACKLOG = 1024
 _STOPPING = (signal.SIGTERM, signal.SIGINT)
@@ -38,32 +40,36 @@ class Server:
 
     channels: Mapping[str, Channel]
     inbox: Inbox
+    desk: WebDesk
+    access: Access
     started: bool = False
 
-    def application(self) -> Starlette:
-        """The addresses that platforms call, and those that tell whether all is well."""
-        channels = [route for channel in self.channels.values() for route in channel.routes()]
-        return Starlette(routes=[Route("/healthz", _alive), Route("/readyz", self._ready), *channels])
+    def application(self) -> FastAPI:
+        """The API and the console, and the addresses that platforms call."""
+        app = whole_application(self.desk, self.access, ready=self._problem)
+        app.router.routes.extend(route for channel in self.channels.values() for route in channel.routes())
+        return app
 
-    async def _ready(self, _request: Request) -> Response:
+    async def _problem(self) -> str | None:
+        """What keeps the desk from taking messages now."""
         if not self.started:
-            return PlainTextResponse("not ready", 503)
+            return "not started"
         try:
             await self.inbox.marks("")
         except RecordsUnavailable:
             _log.exception("not ready")
-            return PlainTextResponse("records unavailable", 503)
-        return PlainTextResponse("ready")
+            return "records unavailable"
+        return None
 
 
 async def serve(settings: Settings, clock: Clock) -> None:
     """Serve until SIGTERM or SIGINT. What is accepted by then is answered, now or after the next start.
 
     Raises:
-        SettingsError: no channel is set up, or one is set up by half, or the address cannot be listened on.
+        SettingsError: a channel is set up by half, or the address cannot be listened on.
         PolicyBotError: a setting has another form than the platform's, or records or policies cannot be opened.
     """
-    require_channels(settings)
+    check_channels(settings)
     with only_one(settings.data), _listening(settings) as listener:
         async with _desk(settings, clock) as server:
             http = _Http(_http_config(server))
@@ -71,7 +77,8 @@ async def serve(settings: Settings, clock: Clock) -> None:
                 serving = asyncio.create_task(http.serve(sockets=[listener]))
                 try:
                     async with _hearing(server):
-                        _log.info("serving %s on %s:%d", ", ".join(server.channels), settings.host, settings.port)
+                        served = ", ".join(("web", *server.channels))
+                        _log.info("serving %s on %s:%d", served, settings.host, settings.port)
                         await serving
                 finally:
                     http.should_exit = True
@@ -90,8 +97,8 @@ def _http_config(server: Server) -> uvicorn.Config:
     )
 
 
-def require_channels(settings: Settings) -> None:
-    """Refuse settings that no channel, or half a channel, could be served with.
+def check_channels(settings: Settings) -> None:
+    """Refuse settings that half a channel could be served with.
 
     Raises:
         SettingsError: naming the variables that are missing or cannot be right.
@@ -102,26 +109,28 @@ def require_channels(settings: Settings) -> None:
             raise SettingsError(f"{missing} must be set as well; `luce doctor` says how to get it")
         if malformed := channel.malformed():
             raise SettingsError(f"{', '.join(malformed)}: not of the form that the platform gives out; copy it again")
-    if not any(channel.complete for channel in settings.channels):
-        raise SettingsError("no channel is set up; `luce doctor` says what each of them needs")
 
 
 @asynccontextmanager
 async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
     """The desk with its channels; it goes on with what was accepted before."""
-    inbox = Inbox(settings.data / INBOX, clock, most_open=settings.queue, per_minute=settings.per_minute)
     async with AsyncExitStack() as stack:
-        stack.callback(inbox.close)
+        database = open_records(settings.data)
+        stack.callback(database.close)
+        masking = Masking.for_policies(settings.policies)
+        inbox = Inbox(database, clock, masking, most_open=settings.queue, per_minute=settings.per_minute)
+        journal = SqliteJournal(database, clock, masking, kept_days=settings.kept_days)
         answering = Apart(partial(open_answerer, settings), settings.workers)
         stack.callback(answering.close)
         await answering.open()
-        dispatcher = Dispatcher(inbox, answering)
+        desk, access = open_web_desk(settings, answering, journal, clock), open_access(settings, clock)
+        dispatcher = Dispatcher(inbox, answering, journal)
         channels = open_channels(settings, dispatcher, clock)
         for channel in channels.values():
             stack.push_async_callback(channel.close)
         stack.push_async_callback(dispatcher.stop, GRACE)
         await dispatcher.start(channels)
-        yield Server(channels, inbox)
+        yield Server(channels, inbox, desk, access)
 
 
 @asynccontextmanager
@@ -180,7 +189,3 @@ def _listening(settings: Settings) -> Iterator[socket.socket]:
         raise SettingsError(f"cannot listen on {place}: {error.strerror}; set LUCE_HOST or LUCE_PORT") from error
     with contextlib.closing(listener):
         yield listener
-
-
-async def _alive(_request: Request) -> Response:
-    return PlainTextResponse("ok")

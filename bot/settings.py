@@ -139,8 +139,9 @@ class Settings:
     sentence-transformers model, or a hub name. `offline`: never fetch a model. `chroma_url`: a Chroma server, not
     the embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: for embedding.
     `data`: where accepted messages are kept. `host`, `port`: where `luce serve` listens. `per_minute`: messages that
-    one person may send; `queue`: messages that may wait in all. `workers`: processes that answer. The channels have
-    variables of their own.
+    one person may send; `queue`: messages that may wait in all. `workers`: processes that answer. `ask_open`: questions
+    of the API need no token. `tokens`: the file of tokens, None for the one in `data`. The channels have variables of
+    their own.
     """
 
     policies: Path = BUNDLED
@@ -156,10 +157,18 @@ class Settings:
     per_minute: int = 20
     queue: int = 10_000
     workers: int = 1
+    kept_days: int = 365
+    ask_open: bool = False
+    tokens: Path | None = None
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     wecom: WecomAppSettings = field(default_factory=WecomAppSettings)
     wecom_bot: WecomBotSettings = field(default_factory=WecomBotSettings)
     wecom_socket: WecomSocketSettings = field(default_factory=WecomSocketSettings)
+
+    @property
+    def token_file(self) -> Path:
+        """Where tokens of the API and the desk are kept."""
+        return self.tokens or self.data / "tokens.json"
 
     @property
     def channels(self) -> tuple[ChannelSettings, ...]:
@@ -188,6 +197,9 @@ class Settings:
             per_minute=_count(env, "LUCE_PER_MINUTE", default=20, most=10_000),
             queue=_count(env, "LUCE_QUEUE", default=10_000, most=1_000_000),
             workers=_count(env, "LUCE_WORKERS", default=1),
+            kept_days=_count(env, "LUCE_KEPT_DAYS", default=365, most=36_500),
+            ask_open=_flag(env, "LUCE_ASK_OPEN", default=False),
+            tokens=Path(env["LUCE_TOKENS"]) if env.get("LUCE_TOKENS") else None,
             telegram=_channel(env, TelegramSettings),
             wecom=_channel(env, WecomAppSettings),
             wecom_bot=_channel(env, WecomBotSettings),

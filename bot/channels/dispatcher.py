@@ -5,10 +5,11 @@ import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
 from dataclasses import replace
+from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from bot.answering import Answering, Question
+from bot.answering import Answer, Answering, Question
 from bot.channels.channel import (
     Admission,
     Channel,
@@ -22,8 +23,10 @@ from bot.channels.channel import (
 )
 from bot.channels.commands import spoken
 from bot.channels.composing import one_part
+from bot.metrics import ANSWERS
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
+from bot.records.journal import Entry, SqliteJournal
 from bot.sessions import Said
 from bot.wording import say
 
@@ -43,10 +46,18 @@ def pause_before(attempt: int) -> float:
 class Dispatcher:
     """The reception of all channels. What it accepted is answered once and in order, also after a crash."""
 
-    def __init__(self, inbox: Inbox, answering: Answering, *, pause: Callable[[int], float] = pause_before) -> None:
+    def __init__(
+        self,
+        inbox: Inbox,
+        answering: Answering,
+        journal: SqliteJournal,
+        *,
+        pause: Callable[[int], float] = pause_before,
+    ) -> None:
         """Answer nothing before `start`; `pause` gives the seconds before the n-th repetition."""
         self._inbox = inbox
         self._answering = answering
+        self._journal = journal
         self._pause = pause
         self._channels: Mapping[str, Channel] = {}
         self._stopped = False
@@ -61,6 +72,7 @@ class Dispatcher:
         for channel, session in await self._inbox.open():
             if channel in channels:
                 self._wake(session)
+        await self._journal.prune()
         self._spawn(self._prune())
 
     async def stop(self, grace: float) -> None:
@@ -106,7 +118,7 @@ class Dispatcher:
 
     async def feedback(self, feedback: Feedback) -> None:
         """Keep what a person thinks of an answer."""
-        await self._inbox.keep_feedback(feedback)
+        await self._journal.keep_feedback(feedback)
 
     async def mark(self, name: str, value: str) -> None:
         """Remember where a channel goes on reading."""
@@ -168,6 +180,9 @@ class Dispatcher:
             if answer is None:
                 past = tuple(map(_said, await self._inbox.past(message)))
                 answer = await self._answering.answer(replace(question, past=past))
+            if answer:
+                await self._journal.keep(_entry(message, answer))
+                ANSWERS.labels(message.channel, answer.reply.outcome).inc()
         except RecordsUnavailable:
             raise
         except Exception:  # noqa: BLE001 (the person is told in a sentence; the next message is still answered)
@@ -245,6 +260,7 @@ class Dispatcher:
             await asyncio.sleep(_PRUNE_EVERY)
             with contextlib.suppress(RecordsUnavailable):
                 await self._inbox.prune()
+                await self._journal.prune()
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)
@@ -254,6 +270,13 @@ class Dispatcher:
 
 def _said(message: Accepted | Past) -> Said:
     return Said(spoken(message.words), message.as_of, message.number, message.after, message.instead_of)
+
+
+def _entry(message: Accepted, answer: Answer) -> Entry:
+    """The account of an answer. One that could not be made is in the log alone."""
+    at = datetime.fromtimestamp(message.accepted_at, UTC)
+    turn = (_said(message), answer.reply, answer.edition, answer.seconds)
+    return Entry(message.channel, message.source_id, message.session, at, *turn)
 
 
 def _refused(refusal: Refusal) -> str:

@@ -7,18 +7,15 @@ from difflib import get_close_matches
 
 import click
 
+from bot import calculating
 from bot.cli.ask import as_typed
 from bot.cli.display import make_console, show_text
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
-from bot.contract import reply_of
 from bot.dialog.rendering import cited
-from bot.dialog.turn import CalculatedAnswer, State, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
-from calculators.inputs import parse_inputs
-from calculators.portfolio import combine
-from calculators.registry import Calculator, bind
+from calculators.registry import bind
 from knowledge.benefit import Slot
 from knowledge.library import Dossier, load_library
 from knowledge.money import format_yuan
@@ -28,7 +25,7 @@ def show_benefits(*, as_json: bool) -> None:
     """Print every benefit with its slots."""
     dossier = _dossier()
     calculator = bind(dossier)
-    slots = {benefit_id: _slots(calculator, benefit_id) for benefit_id in dossier.benefits}
+    slots = {benefit_id: calculating.slots_of(calculator, benefit_id) for benefit_id in dossier.benefits}
     if as_json:
         rows = [
             {"benefit": b.id, "title": b.title, "slots": {s.id: s.label for s in slots[b.id]}}
@@ -55,22 +52,17 @@ def compute(name: str, assignments: Iterable[str], *, as_json: bool) -> None:
     calculator = bind(dossier)
     titles = {benefit.id: benefit.title for benefit in dossier.benefits.values()}
     benefit_id = _find(as_typed(name), titles, "benefit", "run `luce calc` for the list")
-    slots = {slot.id: slot for slot in _slots(calculator, benefit_id)}
-    texts = _read(assignments, {slot.id: slot.label for slot in slots.values()}, benefit_id)
-    outcome = calculator.calculate(benefit_id, parse_inputs(texts, slots))
+    labels = {slot.id: slot.label for slot in calculating.slots_of(calculator, benefit_id)}
+    outcome = calculating.compute(calculator, benefit_id, _read(assignments, labels, benefit_id))
     if as_json:
-        click.echo(json.dumps(_as_object(dossier, benefit_id, outcome), ensure_ascii=False, indent=2))
+        click.echo(calculating.calculation_of(dossier, outcome).model_dump_json(indent=2))
     else:
-        _show(dossier, benefit_id, outcome)
+        _show(dossier, outcome)
 
 
 def _dossier() -> Dossier:
     settings = Settings.from_env()
     return load_library(settings.policies, starts=settings.issued).main
-
-
-def _slots(calculator: Calculator, benefit_id: str) -> tuple[Slot, ...]:
-    return tuple(calculator.slots[slot_id] for slot_id in calculator.slot_ids(benefit_id))
 
 
 def _hint(slot: Slot) -> str:
@@ -114,27 +106,9 @@ def _short(name: str) -> str:
     return name if len(name) <= 40 else f"{name[:40]}..."
 
 
-def _answer(dossier: Dossier, benefit_id: str, outcome: Outcome) -> CalculatedAnswer:
-    benefit = dossier.benefits[benefit_id]
-    citations = tuple(dossier.cite(clause) for clause in benefit.clauses)
-    return CalculatedAnswer(
-        combine((outcome,)), citations, premises=benefit.conditions, open_points=benefit.open_points
-    )
-
-
-def _as_object(dossier: Dossier, benefit_id: str, outcome: Outcome) -> dict[str, object]:
-    """The calculation as the contract writes it, with its citations and what is missing."""
-    turn = Turn(1, "", _answer(dossier, benefit_id, outcome), (), State())
-    reply = reply_of(turn, "", dict(dossier.benefits)).model_dump(mode="json")
-    bare = {"benefit": benefit_id, "title": dossier.benefits[benefit_id].title, "eligible": None, "amount": None}
-    calculation = next(iter(reply["calculations"]), bare)
-    missing = list(outcome.slots) if isinstance(outcome, NeedsSlots) else []
-    return {**calculation, "citations": reply["citations"], "missing": missing}
-
-
-def _show(dossier: Dossier, benefit_id: str, outcome: Outcome) -> None:
-    answer = _answer(dossier, benefit_id, outcome)
-    show_text(_verdict(dossier, outcome, dossier.benefits[benefit_id].title))
+def _show(dossier: Dossier, outcome: Outcome) -> None:
+    answer = calculating.answer_of(dossier, outcome)
+    show_text(_verdict(dossier, outcome, dossier.benefits[outcome.benefit_id].title))
     if not isinstance(outcome, NeedsSlots) and outcome.steps:
         click.echo()
         _show_steps(outcome.steps)

@@ -4,7 +4,7 @@ import sys
 from collections.abc import Callable
 from datetime import date, datetime
 from pathlib import Path
-from typing import Any
+from typing import Any, Literal
 
 import click
 
@@ -151,3 +151,80 @@ def doctor(connect: bool) -> None:
     from bot.cli.doctor import examine
 
     raise SystemExit(examine(connect=connect))
+
+
+@luce.group()
+def token() -> None:
+    """Make, list or remove the tokens of the API and of the desk."""
+
+
+@token.command("add")
+@click.argument("name")
+@click.option("--role", type=click.Choice(("reader", "staff", "admin")), required=True, help="What it allows.")
+def token_add(name: str, role: str) -> None:
+    """Make a token for NAME, and show it once."""
+    from bot.cli.token import add
+
+    add(name, role)
+
+
+@token.command("list")
+def token_list() -> None:
+    """List who has a token, with role and date."""
+    from bot.cli.token import show
+
+    show()
+
+
+@token.command("remove")
+@click.argument("name")
+def token_remove(name: str) -> None:
+    """Take the token of NAME away."""
+    from bot.cli.token import remove
+
+    remove(name)
+
+
+@luce.command()
+@click.argument("record", type=click.IntRange(min=1))
+@click.option("--json", "as_json", is_flag=True, help="Print both replies and what differs as a JSON object.")
+def replay(record: int, as_json: bool) -> None:
+    """Compute the answer of RECORD again; exit with 0 if it is the same to the letter, with 1 if it changed."""
+    from bot.cli.replay import replay_record
+
+    raise SystemExit(replay_record(record, as_json=as_json))
+
+
+@luce.group()
+def records() -> None:
+    """The account of answers: what was asked, what was answered, and what was thought of it."""
+
+
+def _day(name: str, text: str) -> Callable[[Command], Command]:
+    form: Any = click.DateTime(formats=["%Y-%m-%d"])
+    return click.option(name, type=form, callback=_as_date, metavar="YYYY-MM-DD", help=text)
+
+
+@records.command("list")
+@_day("--day", "Those of that day.")
+@click.option("--most", type=click.IntRange(min=1), default=20, show_default=True, help="How many.")
+def records_list(day: date | None, most: int) -> None:
+    """List the latest records, newest first."""
+    from bot.cli.records import show
+
+    show(day, most)
+
+
+@records.command("export")
+@click.option("--format", "form", type=click.Choice(("csv", "jsonl", "xlsx")), required=True, help="Of the file.")
+@click.option("--out", type=click.Path(dir_okay=False, path_type=Path), required=True, help="The file to be written.")
+@_day("--since", "The first day.")
+@_day("--until", "The last day.")
+@click.option("--force", is_flag=True, help="Replace the file if there is one.")
+def records_export(
+    form: Literal["csv", "jsonl", "xlsx"], out: Path, since: date | None, until: date | None, force: bool
+) -> None:
+    """Write records into a file."""
+    from bot.cli.records import export
+
+    export(form, out, since, until, force=force)

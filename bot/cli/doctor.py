@@ -13,6 +13,7 @@ from bot.channels.channel import DeliveryError
 from bot.cli.index import where
 from bot.cli.wording import phrase
 from bot.settings import ChannelSettings, Settings, TelegramSettings, WecomAppSettings
+from bot.web.tokens import Tokens, TokensError
 from knowledge.errors import PolicyBotError
 
 GOOD, BAD, ABSENT = "✓", "✗", "·"
@@ -20,9 +21,9 @@ Finding = tuple[str, str]  # one of the marks, and a sentence
 
 
 def examine(*, connect: bool) -> int:
-    """Print the findings; 0 where at least one channel can be served and nothing is wrong, else 1."""
+    """Print the findings; 0 where nothing is wrong with what is configured, else 1."""
     settings = Settings.from_env()
-    findings = [*_desk(settings), *_place(settings)]
+    findings = [*_desk(settings), *_place(settings), *_tokens(settings)]
     for finding in findings:
         _show(*finding)
     for channel in settings.channels:
@@ -33,7 +34,7 @@ def examine(*, connect: bool) -> int:
         findings += of_channel
     served = [channel for channel in settings.channels if channel.complete]
     click.echo("\n" + (phrase("doctor_ready") if served else phrase("doctor_no_channel")))
-    return 0 if served and all(mark != BAD for mark, _ in findings) else 1
+    return 1 if any(mark == BAD for mark, _ in findings) else 0
 
 
 def _show(mark: str, sentence: str, *, indent: int = 0) -> None:
@@ -82,6 +83,16 @@ def _place(settings: Settings) -> Iterator[Finding]:
             yield GOOD, phrase("doctor_listens", address=address)
     except OSError:
         yield ABSENT, phrase("doctor_taken", address=address)
+
+
+def _tokens(settings: Settings) -> Iterator[Finding]:
+    """Who may use the web desk and the API."""
+    try:
+        tokens = Tokens(settings.token_file).all()
+    except TokensError as error:
+        yield BAD, phrase("doctor_tokens_wrong", problem=error)
+    else:
+        yield (GOOD, phrase("doctor_tokens", count=len(tokens))) if tokens else (ABSENT, phrase("doctor_no_token"))
 
 
 def _variables(channel: ChannelSettings) -> Iterator[Finding]:

@@ -1,11 +1,11 @@
 """What can be wrong with what an operator types.
 
 PolicyBotError
-└── NoSuchName      a benefit, slot or measure of that name does not exist
+└── NoSuchName      a benefit, slot, measure or record of that name does not exist
 """
 
 from knowledge.errors import PolicyBotError
 
 
 class NoSuchName(PolicyBotError):
-    """A benefit, slot or measure of that name does not exist; the message names what is near."""
+    """A benefit, slot, measure or record of that name does not exist; the message names what is near."""

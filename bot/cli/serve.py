@@ -1,10 +1,10 @@
-"""`luce serve`: the channels that the settings enable, until it is told to stop."""
+"""`luce serve`: the web desk and the channels that the settings enable, until it is told to stop."""
 
 import asyncio
 
 from bot.cli.desk import now
 from bot.logs import log_to_stderr
-from bot.serving import require_channels, serve
+from bot.serving import check_channels, serve
 from bot.settings import Settings
 
 
@@ -15,6 +15,6 @@ def serve_channels() -> None:
         PolicyBotError: a setting is wrong or missing, or the desk cannot be opened.
     """
     settings = Settings.from_env()
-    require_channels(settings)
+    check_channels(settings)
     log_to_stderr()
     asyncio.run(serve(settings, now))

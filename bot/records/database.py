@@ -26,13 +26,14 @@ class Database:
     One fsync serves all operations that arrived while the last one was under way, so that hundreds a second fit.
     """
 
-    def __init__(self, path: Path, schema: str) -> None:
-        """Open the file, or make it with the schema.
+    def __init__(self, path: Path) -> None:
+        """Open the file, or make it; nobody else on the machine may read it.
 
         Raises:
             RecordsUnavailable: it is no such file, or the folder cannot be written.
         """
-        self._path = path
+        self.path = path
+        self._busy = threading.Lock()
         self._waiting: queue.SimpleQueue[_Task[Any] | None] = queue.SimpleQueue()
         try:
             path.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
@@ -42,7 +43,6 @@ class Database:
             self._connection.execute("PRAGMA synchronous = FULL")
             self._connection.execute("PRAGMA busy_timeout = 5000")
             self._connection.execute("PRAGMA secure_delete = ON")  # what is dropped is overwritten
-            self._connection.executescript(schema)
         except (OSError, sqlite3.Error) as error:
             raise RecordsUnavailable(f"{path} cannot be opened: {error}; choose another folder by LUCE_DATA") from error
         self._thread = threading.Thread(target=self._work, name="records", daemon=True)
@@ -58,6 +58,24 @@ class Database:
         self._waiting.put(task)
         return await task.outcome
 
+    def at_once(self, operation: Operation[T]) -> T:
+        """What the operation returns, after its changes are on disk; it blocks, so it is for the start of a desk alone.
+
+        Raises:
+            RecordsUnavailable: the file could not be read or written.
+        """
+        with self._busy:
+            try:
+                self._connection.execute("BEGIN IMMEDIATE")
+                outcome = operation(self._connection)
+                self._connection.execute("COMMIT")
+            except sqlite3.Error as error:
+                raise RecordsUnavailable(f"{self.path}: {error}; look at the disk that holds it") from error
+            finally:
+                if self._connection.in_transaction:
+                    self._connection.execute("ROLLBACK")
+            return outcome
+
     def close(self) -> None:
         """Finish what waits, and close the file."""
         self._waiting.put(None)
@@ -68,7 +86,8 @@ class Database:
         open_for_more = True
         while open_for_more:
             tasks, open_for_more = self._together()
-            self._commit(tasks)
+            with self._busy:
+                self._commit(tasks)
 
     def _together(self) -> tuple[list["_Task[Any]"], bool]:
         """The tasks that wait now, at least one; False with the last ones."""
@@ -95,7 +114,7 @@ class Database:
             with contextlib.suppress(sqlite3.Error):
                 connection.execute("ROLLBACK")
             for task in tasks:
-                task.fail(RecordsUnavailable(f"{self._path}: {error}; look at the disk that holds it"))
+                task.fail(RecordsUnavailable(f"{self.path}: {error}; look at the disk that holds it"))
         for task in tasks:
             task.tell()
 

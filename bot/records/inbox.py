@@ -1,18 +1,17 @@
 """The inbox: every message that was accepted, until it is answered, and for a while after it. It survives a crash."""
 
-import hashlib
 import json
-import secrets
 import sqlite3
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import date, datetime
 from functools import partial
-from pathlib import Path
 from typing import Literal
 
-from bot.channels.channel import Address, Admission, Feedback, Incoming, Kind
+from bot.channels.channel import Address, Admission, Incoming, Kind
 from bot.records.database import Database
+from bot.records.masking import COVERS_ALL, Masking
+from bot.records.names import Names
 
 Clock = Callable[[], datetime]
 Refusal = Literal["pending", "rate", "full"]
@@ -24,34 +23,6 @@ REMEMBERED_MESSAGES = 20
 KEPT_DAYS = 7
 _MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
 
-_SCHEMA = """
-CREATE TABLE IF NOT EXISTS messages (
-    number      INTEGER PRIMARY KEY AUTOINCREMENT,
-    channel     TEXT NOT NULL,
-    source_id   TEXT NOT NULL,
-    session     TEXT NOT NULL,
-    kind        TEXT NOT NULL,
-    words       TEXT NOT NULL,
-    address     TEXT NOT NULL,
-    after       INTEGER,
-    revises     TEXT,
-    accepted_at REAL NOT NULL,
-    as_of       TEXT NOT NULL,
-    status      TEXT NOT NULL CHECK (status IN ('waiting', 'answered', 'done', 'failed', 'refused')),
-    parts       TEXT NOT NULL DEFAULT '',
-    sent        INTEGER NOT NULL DEFAULT 0,
-    UNIQUE (channel, source_id)
-);
-CREATE INDEX IF NOT EXISTS messages_open ON messages (session, number) WHERE status IN ('waiting', 'answered');
-CREATE INDEX IF NOT EXISTS messages_of_session ON messages (session, accepted_at);
-CREATE INDEX IF NOT EXISTS messages_by_age ON messages (accepted_at);
-CREATE TABLE IF NOT EXISTS feedback (
-    channel TEXT NOT NULL, source_id TEXT NOT NULL, session TEXT NOT NULL, answer TEXT NOT NULL,
-    opinion TEXT NOT NULL, reasons TEXT NOT NULL, at REAL NOT NULL,
-    UNIQUE (channel, source_id)
-);
-CREATE TABLE IF NOT EXISTS marks (name TEXT PRIMARY KEY, value TEXT NOT NULL);
-"""
 _OPEN = "status IN ('waiting', 'answered')"
 _COLUMNS = (
     "number, channel, source_id, session, kind, words, address, after, revises, accepted_at, as_of, parts, sent, status"
@@ -90,19 +61,31 @@ class Past:
 
 
 class Inbox:
-    """The accepted messages of all channels. Persons are kept as keyed hashes, addresses until the answer is out."""
+    """The accepted messages of all channels.
 
-    def __init__(self, path: Path, clock: Clock, *, most_open: int = 10_000, per_minute: int = 20) -> None:
-        """Open the file; `most_open` messages may wait in all, `per_minute` is what one person may send.
+    Persons are kept as keyed hashes, addresses until the answer is out; what identifies a person is masked in words.
+    """
+
+    def __init__(
+        self,
+        database: Database,
+        clock: Clock,
+        masking: Masking = COVERS_ALL,
+        *,
+        most_open: int = 10_000,
+        per_minute: int = 20,
+    ) -> None:
+        """Keep messages in these records; `most_open` may wait in all, `per_minute` is what one person may send.
 
         Raises:
-            RecordsUnavailable: the file cannot be opened.
+            RecordsUnavailable: the records cannot be read.
         """
+        self._database = database
         self._clock = clock
+        self._masking = masking
         self._most_open = most_open
         self._per_minute = per_minute
-        self._database = Database(path, _SCHEMA)
-        self._salt = b""
+        self._names = Names(database)
         self._open = 0
 
     async def open(self) -> tuple[tuple[str, str], ...]:
@@ -145,10 +128,6 @@ class Inbox:
         """Nothing more is to be sent; the address is dropped."""
         await self._database.run(partial(self._done, number=number, status="failed" if failed else "done"))
 
-    async def keep_feedback(self, feedback: Feedback) -> None:
-        """Keep an opinion; a repetition of one already kept changes nothing."""
-        await self._database.run(partial(self._keep_feedback, feedback=feedback))
-
     async def mark(self, name: str, value: str) -> None:
         """Remember a place where a channel goes on reading."""
         sql = "INSERT INTO marks VALUES (?, ?) ON CONFLICT (name) DO UPDATE SET value = excluded.value"
@@ -160,16 +139,9 @@ class Inbox:
         rows = await self._database.run(lambda connection: connection.execute(sql, (len(prefix), prefix)).fetchall())
         return dict(rows)
 
-    def close(self) -> None:
-        """Write what waits to be written, and close the file."""
-        self._database.close()
-
     # -- inside the thread of the database
 
     def _start(self, connection: sqlite3.Connection) -> tuple[tuple[str, str], ...]:
-        connection.execute("INSERT OR IGNORE INTO marks VALUES ('salt', ?)", (secrets.token_hex(16),))
-        (salt,) = connection.execute("SELECT value FROM marks WHERE name = 'salt'").fetchone()
-        self._salt = bytes.fromhex(salt)
         self._prune(connection)
         sql = f"SELECT channel, session, count(*) FROM messages WHERE {_OPEN} GROUP BY session ORDER BY min(number)"  # noqa: S608
         rows = connection.execute(sql).fetchall()
@@ -179,7 +151,6 @@ class Inbox:
     def _prune(self, connection: sqlite3.Connection) -> None:
         oldest = self._clock().timestamp() - KEPT_DAYS * _DAY
         connection.execute(f"DELETE FROM messages WHERE accepted_at < ? AND NOT {_OPEN}", (oldest,))  # noqa: S608
-        connection.execute("DELETE FROM feedback WHERE at < ?", (oldest,))
 
     def _accept(self, connection: sqlite3.Connection, incoming: Incoming) -> tuple[Admission, Refusal | None]:
         known = connection.execute(
@@ -190,8 +161,9 @@ class Inbox:
         session = self.session_of(incoming)
         refusal = self._refusal(connection, session)
         now = self._clock()
+        words = self._masking.mask(incoming.words)
         row = (
-            *(incoming.channel, incoming.source_id, session, incoming.kind, incoming.words if not refusal else ""),
+            *(incoming.channel, incoming.source_id, session, incoming.kind, words if not refusal else ""),
             *(json.dumps(dict(incoming.address)) if not refusal else "{}", incoming.after, incoming.revises),
             *(now.timestamp(), now.date().isoformat(), "refused" if refusal else "waiting"),
         )
@@ -219,18 +191,9 @@ class Inbox:
         sql = f"UPDATE messages SET status = ?, address = '{{}}' WHERE number = ? AND {_OPEN}"  # noqa: S608
         self._open -= connection.execute(sql, (status, number)).rowcount
 
-    def _keep_feedback(self, connection: sqlite3.Connection, feedback: Feedback) -> None:
-        row = (feedback.channel, feedback.source_id, self._hash(feedback.channel, feedback.person), feedback.answer)
-        rest = (feedback.opinion, json.dumps(feedback.reasons, ensure_ascii=False), self._clock().timestamp())
-        connection.execute("INSERT OR IGNORE INTO feedback VALUES (?, ?, ?, ?, ?, ?, ?)", (*row, *rest))
-
     def session_of(self, incoming: Incoming) -> str:
-        """The name of the conversation: a keyed hash, so that no log and no table names the person."""
-        return self._hash(incoming.channel, incoming.person)
-
-    def _hash(self, channel: str, person: str) -> str:
-        digest = hashlib.blake2b(f"{channel}\0{person}".encode("utf-8", "surrogatepass"), key=self._salt, digest_size=9)
-        return f"{channel}:{digest.hexdigest()}"
+        """The name of the conversation, which names no person."""
+        return self._names.of(incoming.channel, incoming.person)
 
     async def _change(self, assignment: str, value: object, number: int) -> None:
         sql = f"UPDATE messages SET {assignment} WHERE number = ?"  # noqa: S608 (the assignments are those above)

@@ -24,6 +24,7 @@ from tests.bot.conftest import ROOT, Luce
 pytestmark = pytest.mark.anyio
 
 QUESTION = "研发费用今年1200万，去年900万，能补多少？"
+MOBILE = "我的电话是13912345678，研发费用补助怎么算"
 NOTICES = (say("looking_up"), say("waiting"))
 WECOM = {"CORP": CORP, "AGENT": AGENT, "SECRET": SECRET, "TOKEN": TOKEN, "KEY": KEY}
 
@@ -65,11 +66,12 @@ def settings(api: str, data: Path, port: int) -> dict[str, str]:
 
 
 @asynccontextmanager
-async def served(api: WecomApi, data: Path, environ: dict[str, str]) -> AsyncIterator[Serving]:
+async def served(api: WecomApi | None, data: Path, environ: dict[str, str]) -> AsyncIterator[Serving]:
     port, log = free_port(), data.parent / "serve.log"
     command = [sys.executable, "-m", "bot.cli", "serve"]
     with log.open("ab") as stderr:
-        process = subprocess.Popen(command, cwd=ROOT, env=environ | settings(api.url, data, port), stderr=stderr)
+        variables = settings(api.url, data, port) if api else {"LUCE_DATA": str(data), "LUCE_PORT": str(port)}
+        process = subprocess.Popen(command, cwd=ROOT, env=environ | variables, stderr=stderr)
     async with httpx.AsyncClient(base_url=f"http://127.0.0.1:{port}") as client:
         serving = Serving(process, client, log)
         try:
@@ -97,7 +99,7 @@ async def test_a_question_is_answered_by_the_real_desk(tmp_path: Path, luce_envi
         serving.process.send_signal(signal.SIGTERM)
         assert await asyncio.to_thread(serving.process.wait, 30) == 0
     log = serving.log.read_text("utf-8")
-    assert "serving wecom" in log
+    assert "serving web, wecom" in log
     assert not any(secret in log for secret in (SECRET, TOKEN, KEY, *api.tokens, "研发费用", "Traceback"))
 
 
@@ -136,11 +138,25 @@ async def test_one_folder_is_served_once(tmp_path: Path, luce: Luce, luce_enviro
     assert b"another `luce serve`" in second.stderr
 
 
-def test_without_a_channel_there_is_nothing_to_serve(luce: Luce) -> None:
-    run = luce("serve")
+async def test_without_a_channel_the_web_is_served(tmp_path: Path, luce: Luce, luce_environ: dict[str, str]) -> None:
+    data = {"LUCE_DATA": str(tmp_path / "data")}
+    token = (
+        (await asyncio.to_thread(luce, "token", "add", "li", "--role", "staff", environ=data)).stdout.decode().strip()
+    )
+    async with served(None, tmp_path / "data", luce_environ) as serving:
+        closed = await serving.client.post("/v1/ask", json={"session": "s", "text": QUESTION})
+        headers = {"Authorization": f"Bearer {token}"}
+        opened = await serving.client.post("/v1/ask", json={"session": "s", "text": QUESTION}, headers=headers)
+        told = await serving.client.post("/v1/ask", json={"session": "t", "text": MOBILE}, headers=headers)
+        login = await serving.client.get("/desk/login")
+        records = (await serving.client.get("/v1/records", headers=headers)).json()
 
-    assert run.returncode == 2
-    assert b"luce doctor" in run.stderr
+    assert (closed.status_code, login.status_code, opened.status_code) == (401, 200, 200)
+    assert opened.json()["total"] == {"amount": 1_100_000, "bound": "at_most"}
+    assert QUESTION in str(records)
+    assert told.status_code == 200
+    assert "13912345678" not in told.text + str(records)
+    assert token not in serving.log.read_text("utf-8")
 
 
 @pytest.mark.parametrize("missing", ["CORP", "SECRET", "KEY"])

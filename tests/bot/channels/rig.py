@@ -2,10 +2,11 @@
 
 import asyncio
 import socket
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime
+from functools import cache
 from pathlib import Path
 from typing import Protocol
 
@@ -19,7 +20,11 @@ from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
 from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
 from bot.records.inbox import Inbox
+from bot.records.journal import SqliteJournal
+from bot.records.schema import open_records
 from bot.sessions import Responder, Sessions
+from knowledge.benefit import Benefit
+from knowledge.library import load_library
 
 NOW = datetime(2026, 9, 21, 13, 33, 20, tzinfo=UTC)
 
@@ -86,6 +91,12 @@ class Scripted:
         return Turn(conversation.next_number, message, Greeting(Remark("hello")), blocks, State(said=said))
 
 
+@cache
+def benefits() -> Mapping[str, Benefit]:
+    """The benefits that a reply of the real desk names."""
+    return load_library().main.benefits
+
+
 class Desk:
     """A dispatcher with its inbox in a folder; `crash` leaves the file as a kill would, `start` goes on with it."""
 
@@ -96,10 +107,11 @@ class Desk:
         self.renew()
 
     def renew(self) -> None:
-        self.inbox = Inbox(self._folder / "inbox.db", self.clock)
-        self.dispatcher = Dispatcher(
-            self.inbox, Beside(Answerer(Sessions(self.responder))), pause=lambda _attempt: 0.01
-        )
+        self.database = open_records(self._folder)
+        self.inbox = Inbox(self.database, self.clock)
+        self.journal = SqliteJournal(self.database, self.clock)
+        answering = Beside(Answerer(Sessions(self.responder), benefits()))
+        self.dispatcher = Dispatcher(self.inbox, answering, self.journal, pause=lambda _attempt: 0.01)
 
     async def start(self, *channels: Channel) -> None:
         self.channels = channels
@@ -113,7 +125,7 @@ class Desk:
         await self.dispatcher.stop(grace)
         for channel in self.channels:
             await channel.close()
-        self.inbox.close()
+        self.database.close()
 
 
 class Rig(Protocol):

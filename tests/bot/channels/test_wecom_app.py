@@ -245,8 +245,8 @@ async def test_a_callback_that_cannot_be_kept_is_not_acknowledged(tmp_path: Path
     async with running(tmp_path, Scripted(), peer, api) as rig:
         await rig.write("li", "one")
         await until(lambda: api.texts("li"))
-        await rig.desk.inbox._database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 1"))
-        other = sqlite3.connect(tmp_path / "inbox.db", isolation_level=None)
+        await rig.desk.database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 1"))
+        other = sqlite3.connect(tmp_path / "luce.db", isolation_level=None)
         other.execute("BEGIN IMMEDIATE")  # as a full disk would, this keeps everything from being written
 
         assert await rig.post(text_message("li", "two", "5002")) == 503

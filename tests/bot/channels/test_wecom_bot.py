@@ -202,7 +202,7 @@ async def test_an_opinion_is_kept_once_and_answered_with_nothing(tmp_path: Path)
         for odd in (event("feedback_event", id=name, type=9), event("feedback_event"), event("template_card_event")):
             assert await rig.platform.tell(rig.platform.message("li", odd)) is None
 
-    rows = sqlite3.connect(tmp_path / "inbox.db").execute("SELECT source_id, answer, opinion, reasons FROM feedback")
+    rows = sqlite3.connect(tmp_path / "luce.db").execute("SELECT source_id, answer, opinion, reasons FROM feedback")
     assert [(*row, json.loads(reasons)) for *row, reasons in rows] == [
         ("f1", name, "bad", ["incomplete", "wrong", "没说清"]),
         ("f2", name, "withdrawn", []),

@@ -127,7 +127,7 @@ async def test_an_opinion_names_the_message_that_was_answered(tmp_path: Path) ->
         await rig.there.push("li", event("feedback_event", id=name, type=1) | {"msgid": "f1"})
         await rig.write("li", "bye")
 
-        rows = sqlite3.connect(tmp_path / "inbox.db").execute("SELECT source_id, answer, opinion FROM feedback")
+        rows = sqlite3.connect(tmp_path / "luce.db").execute("SELECT source_id, answer, opinion FROM feedback")
         assert rows.fetchall() == [("f1", "7001", "good")]
 
 

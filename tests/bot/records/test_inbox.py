@@ -6,8 +6,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import Feedback, Incoming
+from bot.channels.channel import Incoming
 from bot.records.inbox import KEPT_DAYS, MOST_PENDING, REMEMBERED_HOURS, Inbox
+from bot.records.schema import open_records
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
@@ -28,10 +29,11 @@ def clock() -> Clock:
 
 @pytest.fixture
 async def inbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Inbox]:
-    inbox = Inbox(tmp_path / "inbox.db", clock, most_open=8, per_minute=5)
+    database = open_records(tmp_path)
+    inbox = Inbox(database, clock, most_open=8, per_minute=5)
     await inbox.open()
     yield inbox
-    inbox.close()
+    database.close()
 
 
 def said(words: str, *, source_id: str | None = None, person: str = "li", revises: str | None = None) -> Incoming:
@@ -97,17 +99,18 @@ async def test_messages_of_a_session_come_in_the_order_of_their_acceptance(inbox
 
 
 async def test_open_names_what_is_left_to_do_the_longest_waiting_first(tmp_path: Path, clock: Clock) -> None:
-    inbox = Inbox(tmp_path / "again.db", clock)
+    database = open_records(tmp_path)
+    inbox = Inbox(database, clock)
     await inbox.open()
     await accept(inbox, said("one", person="wang"))
     await accept(inbox, said("two", person="li"))
     await answer(inbox, said("three", person="zhao"))
     sessions = [("test", inbox.session_of(said("x", person=person))) for person in ("wang", "li")]
-    inbox.close()
+    database.close()
 
-    inbox = Inbox(tmp_path / "again.db", clock)
-    assert list(await inbox.open()) == sessions
-    inbox.close()
+    database = open_records(tmp_path)
+    assert list(await Inbox(database, clock).open()) == sessions
+    database.close()
 
 
 async def test_a_fourth_open_message_of_a_person_is_refused_and_stays_refused(inbox: Inbox) -> None:
@@ -156,7 +159,7 @@ async def test_refused_words_and_addresses_are_not_kept(inbox: Inbox, tmp_path: 
         await accept(inbox, said(str(number)))
     await inbox.accept(said("private words", source_id="x"))
 
-    kept = sqlite3.connect(tmp_path / "inbox.db").execute("SELECT words, address FROM messages WHERE source_id = 'x'")
+    kept = sqlite3.connect(tmp_path / "luce.db").execute("SELECT words, address FROM messages WHERE source_id = 'x'")
     assert kept.fetchone() == ("", "{}")
 
 
@@ -165,7 +168,7 @@ async def test_the_address_is_dropped_when_the_answer_is_out_and_no_person_is_na
 ) -> None:
     await answer(inbox, Incoming("test", "1", "PersonalName", {"to": "PersonalName"}, "hello"))
 
-    dump = "\n".join(sqlite3.connect(tmp_path / "inbox.db").iterdump())
+    dump = "\n".join(sqlite3.connect(tmp_path / "luce.db").iterdump())
     assert "hello" in dump
     assert "PersonalName" not in dump
 
@@ -214,11 +217,10 @@ async def test_prune_keeps_what_is_not_answered(inbox: Inbox, clock: Clock) -> N
 
 async def test_sessions_keep_their_names_over_a_restart_and_differ_between_files(tmp_path: Path, clock: Clock) -> None:
     names = []
-    for file in ("a.db", "a.db", "b.db"):
-        inbox = Inbox(tmp_path / file, clock)
-        await inbox.open()
-        names.append(inbox.session_of(said("x")))
-        inbox.close()
+    for folder in ("a", "a", "b"):
+        database = open_records(tmp_path / folder)
+        names.append(Inbox(database, clock).session_of(said("x")))
+        database.close()
 
     assert names[0] == names[1] != names[2]
 
@@ -232,11 +234,9 @@ async def test_marks_are_kept_by_name(inbox: Inbox) -> None:
     assert await inbox.marks("kf_") == {}
 
 
-async def test_feedback_is_kept_once_without_naming_the_person(inbox: Inbox, tmp_path: Path) -> None:
-    opinion = Feedback("test", "f1", "PersonalName", "luce-7", "bad", ("不准确",))
-    await inbox.keep_feedback(opinion)
-    await inbox.keep_feedback(opinion)
+async def test_what_identifies_a_person_is_never_on_disk(inbox: Inbox, tmp_path: Path) -> None:
+    await accept(inbox, said("我的电话13800138000，研发费用12000000元", source_id="1"))
 
-    rows = sqlite3.connect(tmp_path / "inbox.db").execute("SELECT answer, opinion, reasons FROM feedback").fetchall()
-    assert rows == [("luce-7", "bad", '["不准确"]')]
-    assert "PersonalName" not in "\n".join(sqlite3.connect(tmp_path / "inbox.db").iterdump())
+    dump = "\n".join(sqlite3.connect(tmp_path / "luce.db").iterdump())
+    assert "13800138000" not in dump
+    assert "研发费用12000000元" in dump

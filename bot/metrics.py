@@ -1,0 +1,24 @@
+"""What Prometheus is told. No label holds anything that a caller can choose."""
+
+from prometheus_client import CollectorRegistry, Counter, Histogram, generate_latest
+
+REGISTRY = CollectorRegistry()
+CONTENT_TYPE = "text/plain; version=0.0.4; charset=utf-8"
+_SECONDS = (0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1.0, 2.5, 5.0, 10.0)
+
+REQUESTS = Counter(
+    "luce_http_requests", "Requests by template of the route.", ("method", "route", "status"), registry=REGISTRY
+)
+SECONDS = Histogram(
+    "luce_http_request_seconds",
+    "Seconds from request to response.",
+    ("method", "route"),
+    buckets=_SECONDS,
+    registry=REGISTRY,
+)
+ANSWERS = Counter("luce_answers", "Answers that were given.", ("channel", "outcome"), registry=REGISTRY)
+
+
+def exposition() -> bytes:
+    """All figures as Prometheus reads them."""
+    return generate_latest(REGISTRY)

@@ -1,0 +1,50 @@
+"""Asking from the web: the question is answered, the answer accounted for, a conversation goes on after a restart."""
+
+import asyncio
+import secrets
+from datetime import date
+from weakref import WeakValueDictionary
+
+from bot.answering import Answer, Question
+from bot.contract import AskReply
+from bot.metrics import ANSWERS
+from bot.records.journal import Entry
+from bot.sessions import Said
+from bot.web.desk import WebDesk
+
+_under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
+
+
+async def ask(
+    desk: WebDesk, *, channel: str, person: str, text: str, as_of: date | None, by: str
+) -> tuple[AskReply, int]:
+    """The reply to a message, and the id of its record. Messages of one person are answered one after the other.
+
+    The reply names the session by its keyed hash, as the record does. `as_of` None is the day of the clock.
+
+    Raises:
+        RecordsUnavailable: the records can be neither read nor written; nobody is told what is not accounted for.
+        BrokenProcessPool: the process that answers ends over this message.
+    """
+    session = desk.journal.name(channel, person)
+    lock = _under_way.setdefault(session, asyncio.Lock())
+    async with lock:
+        now = desk.clock()
+        said = Said(desk.journal.mask(text), as_of or now.date())
+        answer = await _answer(desk, session, said)
+        numbered = Said(said.message, said.as_of, number=answer.reply.turn)
+        source = secrets.token_hex(16)
+        entry = Entry(channel, source, session, now, numbered, answer.reply, answer.edition, answer.seconds, by)
+        record = await desk.journal.keep(entry)
+    ANSWERS.labels(channel, answer.reply.outcome).inc()
+    return answer.reply, record
+
+
+async def _answer(desk: WebDesk, session: str, said: Said) -> Answer:
+    """The answer; a session that is not remembered comes back from the records first."""
+    answer = await desk.answering.answer(Question(session, said))
+    if answer is None:
+        answer = await desk.answering.answer(Question(session, said, past=await desk.journal.past(session)))
+    if answer is None:
+        raise RuntimeError("a question that came with its past was not answered")
+    return answer
