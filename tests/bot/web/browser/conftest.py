@@ -13,7 +13,7 @@ from playwright.sync_api import Browser, Page, expect
 from bot.app import App
 from bot.web.access import Role
 from tests.bot.web.browser.chromium import open_chromium
-from tests.bot.web.rig import Web, serving_web, web_desk, whole_of
+from tests.bot.web.rig import Web, journal_in, serving_web, web_desk, whole_of
 
 ROOT = Path(__file__).parents[4]
 OUTPUT = ROOT / "tests" / "output"
@@ -93,9 +93,11 @@ class Staff:
 
 @pytest.fixture(scope="module")
 def served(app: App, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Served]:
-    web = whole_of(web_desk(app, tmp_path_factory.mktemp("web")))
-    with serving_web(web.application) as address:
-        yield Served(web, address)
+    folder = tmp_path_factory.mktemp("web")
+    with journal_in(folder) as journal:
+        web = whole_of(web_desk(app, folder, journal=journal))
+        with serving_web(web.application) as address:
+            yield Served(web, address)
 
 
 @pytest.fixture(scope="module")
