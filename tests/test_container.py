@@ -102,3 +102,28 @@ def test_the_desk_answers_without_a_network_and_without_its_sources(environ: dic
     assert "ready in" in index.stdout
     assert "合计：最高110万元" in answer.stdout
     assert "政策解读" in searched.stdout
+
+
+SERVE = """
+import fcntl, socket, struct, subprocess, time, urllib.request
+with socket.socket() as any_socket:  # the loopback of this namespace, which is down at first
+    fcntl.ioctl(any_socket, 0x8914, struct.pack("16sh", b"lo", 0x1 | 0x40))
+desk = subprocess.Popen(["luce", "serve"])
+try:
+    for _ in range(600):
+        assert desk.poll() is None
+        try:
+            print(urllib.request.urlopen("http://127.0.0.1:8080/readyz", timeout=4).read().decode())
+            break
+        except OSError:
+            time.sleep(0.1)
+finally:
+    desk.terminate()
+    print(desk.wait(40))
+"""
+
+
+def test_the_desk_is_served_without_a_network(environ: dict[str, str], tmp_path: Path) -> None:
+    served = run(*OFFLINE, "python", "-c", SERVE, env=environ | {"LUCE_DATA": str(tmp_path)})
+
+    assert served.stdout.split() == ["ready", "0"]

@@ -138,7 +138,7 @@ def index() -> None:
 
 @luce.command("serve")
 def serve_command() -> None:
-    """Answer in the channels that the settings enable (Telegram, WeCom), until told to stop."""
+    """Serve the web desk, the API and the channels that the settings enable, until told to stop."""
     from bot.cli.serve import serve_channels
 
     serve_channels()
