@@ -12,7 +12,7 @@ import signal
 import threading
 import time
 from collections.abc import Callable, Mapping
-from concurrent.futures import ProcessPoolExecutor, ThreadPoolExecutor
+from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Protocol
@@ -112,23 +112,6 @@ class Answering(Protocol):
     def close(self) -> None:
         """Take no more questions."""
         ...
-
-
-class Beside:
-    """Answers in a thread of this process; for one person at a terminal, and for tests."""
-
-    def __init__(self, answerer: Answerer, *, threads: int = 2) -> None:
-        """Answer from these sessions."""
-        self._answerer = answerer
-        self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
-
-    async def answer(self, question: Question) -> Answer | None:
-        """The answer; None where the session is not remembered and its past is wanted."""
-        return await asyncio.get_running_loop().run_in_executor(self._threads, self._answerer.answer, question)
-
-    def close(self) -> None:
-        """Take no more questions."""
-        self._threads.shutdown(wait=False, cancel_futures=True)
 
 
 Opener = Callable[[], Answerer]

@@ -14,7 +14,7 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.answering import Answerer, Beside
+from bot.answering import Answerer
 from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
@@ -25,6 +25,7 @@ from bot.records.schema import open_records
 from bot.sessions import Responder, Sessions
 from knowledge.benefit import Benefit
 from knowledge.library import load_library
+from tests.bot.beside import Beside
 
 NOW = datetime(2026, 9, 21, 13, 33, 20, tzinfo=UTC)
 

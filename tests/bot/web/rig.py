@@ -13,7 +13,7 @@ import httpx
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from bot.answering import Answerer, Answering, Beside
+from bot.answering import Answerer, Answering
 from bot.app import App
 from bot.edition import edition_of
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
@@ -26,6 +26,7 @@ from bot.web.cookies import load_key
 from bot.web.desk import WebDesk
 from bot.web.tokens import Tokens
 from retrieval.lexical import LexicalIndex
+from tests.bot.beside import Beside
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 9, 21, 13, 33, 20, tzinfo=CHINA)
