@@ -72,7 +72,7 @@ class SumDesk:
             if self._lacks(benefit.id) and not offered.keys() & set(benefit.companions):
                 offered[benefit.id] = benefit.title
         titles = tuple(offered.values())
-        ask = Remark(WHICH, {"titles": say("between").join(titles)})
+        ask = Remark(WHICH, {"titles": say("point_break").join(titles)})  # a title may hold the other mark
         return SlotQuestion(ask, (say("which_benefit_label"),), options=titles), state
 
     def _says_no_more(self, understood: Understanding) -> bool:
