@@ -48,7 +48,10 @@ class Staff:
     expected: tuple[str, ...] = ()
 
     def open(self, path: str) -> None:
+        """Go to a page, and wait until it has put the focus where it wants it: that comes after loading."""
         self.page.goto(self.address + path)
+        if self.page.locator("[autofocus]").count():
+            self.page.locator("[autofocus]:focus").wait_for()
 
     def press(self, *keys: str) -> None:
         for key in keys:
@@ -131,7 +134,7 @@ def sign_in(staff: Staff, served: Served) -> None:
     staff.open("/desk")
     staff.say(served.token)
     staff.press("Enter")
-    staff.page.locator("#q").wait_for()
+    staff.page.locator("#q:focus").wait_for()
 
 
 @pytest.fixture
