@@ -1,6 +1,7 @@
 """A printed ceiling for each project, firm, head or year."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 from calculators.calculation import Outcome
@@ -16,6 +17,11 @@ class Ceiling(Rule):
     kind: Literal["ceiling"]
     ceiling: PrintedYuan
     counts: tuple[Count, ...] = ()
+
+    @property
+    def most(self) -> Decimal:
+        """The ceiling."""
+        return self.ceiling
 
     @property
     def slot_kinds(self) -> Mapping[str, SlotKind]:

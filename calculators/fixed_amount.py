@@ -1,6 +1,7 @@
 """A printed sum for each project, base or platform."""
 
 from collections.abc import Mapping
+from decimal import Decimal
 from typing import Literal
 
 from calculators.calculation import Outcome
@@ -16,6 +17,11 @@ class FixedAmount(Rule):
     kind: Literal["fixed_amount"]
     amount: PrintedYuan
     counts: tuple[Count, ...] = ()
+
+    @property
+    def most(self) -> Decimal:
+        """The amount."""
+        return self.amount
 
     @property
     def slot_kinds(self) -> Mapping[str, SlotKind]:

@@ -1,6 +1,7 @@
 """A printed ceiling for each grade of an assessment."""
 
 from collections.abc import Iterable, Mapping
+from decimal import Decimal
 from typing import Literal
 
 from pydantic import Field
@@ -20,6 +21,11 @@ class Graded(Rule):
     grade: str
     grades: Mapping[str, PrintedYuan] = Field(min_length=1)
     counts: tuple[Count, ...] = ()
+
+    @property
+    def most(self) -> Decimal:
+        """The sum of the best grade."""
+        return max(self.grades.values())
 
     @property
     def slot_kinds(self) -> Mapping[str, SlotKind]:

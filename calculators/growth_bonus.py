@@ -18,6 +18,11 @@ class GrowthBonus(SpendingRule):
     growth_above: PrintedRate
     ceiling: PrintedYuan
 
+    @property
+    def most(self) -> Decimal:
+        """The ceiling."""
+        return self.ceiling
+
     def decide_growth(self, case: Case, growth: Growth, current: Decimal, steps: list[Step]) -> Outcome:
         """Growth rate, ceiling."""
         what = case.label(self.base.current)

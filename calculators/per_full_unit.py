@@ -22,6 +22,11 @@ class PerFullUnit(SpendingRule):
     amount_per_unit: PrintedYuan
     cap: PrintedYuan
 
+    @property
+    def most(self) -> Decimal:
+        """The cap."""
+        return self.cap
+
     def decide_growth(self, case: Case, growth: Growth, current: Decimal, steps: list[Step]) -> Outcome:
         """Growth, full units, cap."""
         what, grew = case.label(self.base.current), bool(growth.grew)

@@ -23,6 +23,11 @@ class RateWithCap(Rule):
     bound: Literal["exact", "at_most"]
 
     @property
+    def most(self) -> Decimal:
+        """The cap."""
+        return self.cap
+
+    @property
     def slot_kinds(self) -> Mapping[str, SlotKind]:
         """The base."""
         return {self.base: "money"}

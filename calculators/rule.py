@@ -55,6 +55,11 @@ class Rule(Data, ABC):
         """Slots that the rule reads, in the order to ask, with the kind that each must have."""
 
     @property
+    @abstractmethod
+    def most(self) -> Decimal:
+        """The largest sum (yuan) for one thing at one time: counts and years are not multiplied in."""
+
+    @property
     def slot_ids(self) -> tuple[str, ...]:
         """Slots that the rule reads, in the order to ask."""
         return tuple(self.slot_kinds)

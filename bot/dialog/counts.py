@@ -87,7 +87,7 @@ class CountFiller:
             return False
         if slot.unit == YEAR:
             return self._last_named(understood, quantity) in (None, benefit)
-        if free:
+        if free or self._only_count(understood, quantity):
             return True
         behind = understood.text[quantity.end : quantity.end + _NAME_WITHIN + 2]
         named = any(noun in behind for noun in self.vocabulary.counted.get(slot.unit, ()))
@@ -110,13 +110,21 @@ class CountFiller:
         beside = behind[:1] or before[-1:]
         return any(mention.id == f"{STRONG}:{benefit}" for mention in beside)
 
+    def _only_count(self, understood: Understanding, quantity: Quantity) -> bool:
+        """Whether the message names one benefit and gives one number, behind which stands no thing of its own."""
+        behind = understood.text[quantity.end :].lstrip(SENTENCE_MARKS)
+        of_nothing_else = not behind or behind.startswith((*self.vocabulary.summing, *self.vocabulary.function_words))
+        alone = len(understood.quantities) == 1 and len(understood.benefits) == 1
+        return alone and quantity.value > 1 and of_nothing_else
+
     def _is_other_count(self, understood: Understanding, quantity: Quantity) -> bool:
         """Whether the count is of staff, patents, years since founding and the like, or only sums up."""
         part = self._part(understood, quantity)
         before = understood.text[max(part.start, quantity.start - _NOUN_WITHIN) : quantity.start]
         behind = understood.text[quantity.end : min(part.end, quantity.end + _NAME_WITHIN)]
         spans_years = quantity.unit in self.vocabulary.counted[YEAR]
-        sums_up = not spans_years and any(behind.startswith(word) for word in self.vocabulary.summing)
+        alone = len(understood.quantities) == 1
+        sums_up = not (spans_years or alone) and any(behind.startswith(word) for word in self.vocabulary.summing)
         return before in self._not_counted or behind in self._not_counted or sums_up
 
     @staticmethod

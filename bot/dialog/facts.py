@@ -93,6 +93,9 @@ class FactDesk:
             else:
                 citations += [self.dossier.cite(clause.id) for clause in self._section_of(matter)]
             remarks += self._matter_remarks(matter)
+        if "stacking" in matters and len(understood.benefits) > 1:  # what their own clauses say of each other
+            own = dict.fromkeys(place for b in understood.benefits for place in self.dossier.benefits[b].clauses)
+            citations += map(self.dossier.cite, own)
         places = tuple(citation.clause.id for citation in citations)
         lead = Remark(f"matter_{matters[0]}")
         return QuotedAnswer(lead, _distinct(citations), tuple(remarks)), replace(state, places=places, measure=None)

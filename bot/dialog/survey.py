@@ -7,6 +7,7 @@ from bot.dialog.annotation import figures_of
 from bot.dialog.turn import QuotedAnswer, Remark, Reply, State
 from bot.dialog.understanding import Understanding
 from bot.dialog.vocabulary import Vocabulary, matcher
+from calculators.registry import Calculator
 from knowledge.citation import Citation
 from knowledge.library import Dossier
 from knowledge.numerals import FIGURE, MEASURE_LABEL, SENTENCE_MARKS, YUAN
@@ -23,9 +24,9 @@ _MOST_PLACES = 24
 class Surveyor:
     """Lists and compares places of one policy."""
 
-    def __init__(self, dossier: Dossier, vocabulary: Vocabulary) -> None:
+    def __init__(self, dossier: Dossier, calculator: Calculator, vocabulary: Vocabulary) -> None:
         """Gather the words of the document that can be a term of a question."""
-        self.dossier, self.vocabulary = dossier, vocabulary
+        self.dossier, self.calculator, self.vocabulary = dossier, calculator, vocabulary
         self.sentences = dossier.policy.sentences
         listing = vocabulary.listing
         self._frame = matcher((*listing.asks, *listing.money, *vocabulary.mentions, *vocabulary.function_words))
@@ -97,6 +98,15 @@ class Surveyor:
         citations = [self.dossier.cite(clause.id) for clause in self._fitting(understood)]
         return self._listed("listed", citations[:_MOST_PLACES], state) if citations else None
 
+    def highest(self, understood: Understanding, state: State) -> Answer | None:
+        """The clauses of the benefits whose one payment is the largest, where none is named."""
+        if "highest" not in understood.marks or understood.topics or understood.measures:
+            return None
+        most = {benefit: rule.most for benefit, rule in self.calculator.rules.items()}
+        top = [self.dossier.benefits[name] for name, paid in most.items() if paid == max(most.values())]
+        citations = [self.dossier.cite(clause) for benefit in top for clause in benefit.clauses]
+        return self._listed("listed_highest", citations, state) if citations else None
+
     def _fitting(self, understood: Understanding) -> tuple[Clause, ...]:
         figures = {_plain(q.text) for q in understood.quantities if q.kind in ("money", "rate")}
         if figures:
@@ -123,8 +133,10 @@ class Surveyor:
         return tuple(clause for clause in self.sentences if clause.measure and fits(clause))
 
     def _audiences(self, understood: Understanding) -> tuple[str, ...]:
+        """Names of the kinds of applicant that the question names, with those by which clauses speak of them."""
         audiences = self.dossier.lexicon.audiences.items()
-        return tuple(name for name, words in audiences if any(word in understood.text for word in words))
+        named = (words for _, words in audiences if any(word in understood.text for word in words))
+        return tuple(dict.fromkeys(name for words in named for name in words))
 
     def _terms(self, understood: Understanding) -> tuple[str, ...]:
         """Words of the question that the document holds; a short one counts only where mentions are asked for."""

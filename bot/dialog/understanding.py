@@ -91,6 +91,7 @@ class Understander:
             "list_money": matcher(vocabulary.listing.money),
             "list_rate": matcher(vocabulary.listing.rate),
             "list_once": matcher(vocabulary.listing.once),
+            "highest": matcher(vocabulary.listing.highest),
             "list_yearly": matcher(vocabulary.listing.yearly),
             "comparison": matcher(vocabulary.comparison),
             "calculation": matcher(vocabulary.calculation.asks),

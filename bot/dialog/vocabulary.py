@@ -33,6 +33,7 @@ class Acts(Data):
     greeting: tuple[str, ...]
     thanks: tuple[str, ...]
     help: tuple[str, ...]
+    faq: tuple[str, ...]
     next: tuple[str, ...]
     previous: tuple[str, ...]
     why: tuple[str, ...]
@@ -51,6 +52,7 @@ class Listing(Data):
     rate: tuple[str, ...]
     once: tuple[str, ...]
     yearly: tuple[str, ...]
+    highest: tuple[str, ...]
 
 
 class CalculationWords(Data):
@@ -222,8 +224,11 @@ class Matcher:
 
 
 def _cuts_word(text: str, position: int) -> bool:
-    """Whether the position lies inside a word in Latin letters."""
-    return 0 < position < len(text) and all(c.isascii() and c.isalpha() for c in text[position - 1 : position + 1])
+    """Whether the position lies inside a word in Latin letters, or inside a number."""
+    around = text[max(position - 1, 0) : position + 1]
+    if not 0 < position < len(text) or not around.isascii():
+        return False
+    return around.isalpha() or all(c.isdigit() or c == "." for c in around)
 
 
 def ending_in(words: Iterable[str]) -> re.Pattern[str]:

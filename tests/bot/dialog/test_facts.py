@@ -155,3 +155,8 @@ def test_the_nearest_clause_stands_beside_a_refusal(talk: Talk, dossier: Dossier
 
     assert places(turn) == ("7.4", "s5.1")
     assert dossier.get_clause("7.4").text in turn.text
+
+
+def test_two_benefits_and_whether_both_are_due_are_answered_with_their_own_clauses(talk: Talk) -> None:
+    (turn,) = talk("研发费用补助和研发费用增长叠加奖励能同时拿吗")
+    assert {"7.2", "7.3", "s3.2"} == {c.clause.id.partition("/")[2] for c in citations_of(turn.reply)}

@@ -83,6 +83,9 @@ OTHERS: dict[str, tuple[str, dict[str, object]]] = {
     "基地考核优秀": ("intl_base_assessment", {"assessment_grade": "优"}),
     "两个基地考核良好": ("intl_base_assessment", {"assessment_grade": "良", "base_count": 2}),
     "3个金砖项目": ("brics_project", {"project_count": 3}),
+    "金砖创新合作项目支持，有2个的话一共给多少": ("brics_project", {"project_count": 2}),
+    "科技型企业孵化器奖励，2家一共给多少": ("incubator", {"incubator_count": 2}),
+    "国家级创新平台新获批奖励，两个能拿多少": ("national_platform", {"platform_count": 2}),
 }
 
 

@@ -114,3 +114,25 @@ def test_beyond_the_ends_there_is_nothing(talk: Talk, first: str, step: str) -> 
 
 def test_several_numbers_are_set_side_by_side(talk: Talk) -> None:
     assert measures(talk("第2条和第3条分别写了什么")[0]) == {2, 3}
+
+
+@pytest.mark.parametrize("question", ["最高的奖励是哪一项", "哪一项给的钱最多？", "奖励最高的是哪条", "哪条钱最多"])
+def test_the_highest_sum_is_found_in_the_rules(talk: Talk, question: str) -> None:
+    (turn,) = talk(question)
+    assert measures(turn) == {2, 6}
+    assert turn.text.count("3000万元") == 2
+
+
+def test_the_most_of_a_named_benefit_is_its_own(talk: Talk) -> None:
+    assert measures(talk("研发费用补助最高的是哪一项")[0]) == {7}
+
+
+def test_a_kind_of_applicant_is_found_by_any_of_its_names(talk: Talk) -> None:
+    assert [c.clause.id.partition("/")[2] for c in citations_of(talk("人才能享受哪些支持")[0].reply)] == ["12.3"]
+
+
+def test_questions_that_most_ask_are_offered(talk: Talk) -> None:
+    (turn,) = talk("常见问题")
+    assert turn.outcome == "greeting"
+    assert "研发费用补助怎么算？" in turn.text
+    assert measures(talk("常见问题", "研发费用补助怎么算？")[1]) == {7}

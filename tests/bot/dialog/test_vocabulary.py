@@ -147,3 +147,14 @@ def test_every_counted_unit_has_its_classifiers(vocabulary: Vocabulary, dossier:
     assert units
     assert units <= vocabulary.quantities.classifiers.keys()
     assert units <= vocabulary.counted.keys()
+
+
+def test_a_name_that_begins_inside_a_number_is_none() -> None:
+    names = Matcher({"sum": ["1000亿", "446"]})
+    assert [names.ids(text) for text in ("0.1000亿", "21000亿", "4468", "1000亿", "是446吗")] == [
+        (),
+        (),
+        (),
+        ("sum",),
+        ("sum",),
+    ]
