@@ -94,7 +94,7 @@ def open_answerer(settings: Settings) -> Answerer:
     app = build_app(settings, progress=_tell_building)
     app.open_index()
     sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
-    return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main))
+    return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main, settings.curated_file))
 
 
 def _tell_building(done: int, total: int) -> None:

@@ -4,11 +4,13 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import partial
 
+from bot.dialog.curated import mistakes
 from bot.dialog.manager import Manager
 from bot.dialog.spelling import Speller
 from bot.dialog.vocabulary import load_vocabulary
 from bot.settings import Settings, quieten
 from calculators.registry import Calculator, bind
+from knowledge.curated import load_curated
 from knowledge.library import Dossier, Library, load_library
 from retrieval.dense import DenseIndex
 from retrieval.embedding import make_embedder
@@ -32,7 +34,7 @@ def build_app(settings: Settings, *, progress: Progress | None = None) -> App:
     """A desk for the main policy; the index is opened (or built, reporting to `progress`) when first needed.
 
     Raises:
-        PolicyBotError: a policy folder, a rule or a setting is wrong.
+        PolicyBotError: a policy folder, a rule, a setting or the file of answers by staff is wrong.
     """
     quieten()
     library = load_library(settings.policies, starts=settings.issued)
@@ -41,7 +43,10 @@ def build_app(settings: Settings, *, progress: Progress | None = None) -> App:
     vocabulary = load_vocabulary()
     open_index = partial(_open_index, settings, dossier, progress)
     retriever = Retriever(dossier.policy.sentences, open_index)
-    manager = Manager(dossier, calculator, retriever, vocabulary, Speller(dossier, vocabulary).correct)
+    answers = load_curated(settings.curated_file, library)
+    manager = Manager(dossier, calculator, retriever, vocabulary, Speller(dossier, vocabulary).correct, answers)
+    for mistake in mistakes(answers, library, manager.understander, vocabulary.acts):
+        raise mistake
     return App(settings, library, calculator, manager, open_index)
 
 

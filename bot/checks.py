@@ -1,14 +1,18 @@
-"""Checks of the data files that the desk speaks from: policy folders and wording."""
+"""Checks of the data files that the desk speaks from: policy folders, answers of staff and wording."""
 
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
 from bot.dialog.annotation import annotate
+from bot.dialog.curated import mistakes
+from bot.dialog.spelling import Speller
+from bot.dialog.understanding import Understander
 from bot.dialog.vocabulary import load_vocabulary
 from calculators.check import problems as benefit_problems
+from knowledge.curated import CuratedAnswer, load_curated
 from knowledge.errors import PolicyBotError
-from knowledge.library import Dossier, load_dossier, load_library
+from knowledge.library import Dossier, Library, load_dossier, load_library
 from knowledge.wording import Wording
 
 
@@ -51,6 +55,17 @@ def folder_problems(dossier: Dossier) -> list[str]:
     """What is wrong with a policy that can be loaded, one English sentence each; empty where all is well."""
     place = dossier.folder.name
     return [f"{place}: {problem}" for problem in (*benefit_problems(dossier), *_lexicon_problems(dossier))]
+
+
+def load_answers(path: Path, library: Library) -> tuple[tuple[CuratedAnswer, ...], list[str]]:
+    """The answers of staff, and one English sentence for each mistake; of what cannot be read, for the first."""
+    try:
+        answers = load_curated(path, library)
+    except PolicyBotError as error:
+        return (), [str(error)]
+    vocabulary = load_vocabulary()
+    understander = Understander(library.main, vocabulary, Speller(library.main, vocabulary).correct)
+    return answers, [str(mistake) for mistake in mistakes(answers, library, understander, vocabulary.acts)]
 
 
 def wording_problems(paths: Iterable[Path]) -> list[str]:

@@ -6,6 +6,7 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from knowledge.curated import is_there
 from knowledge.library import Dossier
 
 _ROOT = Path(__file__).parent.parent
@@ -15,16 +16,22 @@ _HEX = 12
 
 @dataclass(frozen=True, slots=True)
 class Edition:
-    """`policy_hash` changes with any file of the policy's folder, `engine` with any code or wording that answers."""
+    """What answers depend on beside the questions.
+
+    `policy_hash` changes with any file of the policy's folder and with the answers of staff, `engine` with any code or
+    wording that answers.
+    """
 
     policy: str = ""
     policy_hash: str = ""
     engine: str = ""
 
 
-def edition_of(dossier: Dossier) -> Edition:
-    """The edition of the desk that speaks for this policy."""
+def edition_of(dossier: Dossier, curated: Path | None = None) -> Edition:
+    """The edition of the desk that speaks for this policy, with the answers of staff in that file if it is there."""
     files = sorted(path for path in dossier.folder.iterdir() if path.is_file())
+    if curated is not None and is_there(curated):
+        files.append(curated)
     return Edition(dossier.policy.id, _digest(files), _engine())
 
 

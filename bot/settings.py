@@ -140,8 +140,8 @@ class Settings:
     the embedded index. `issued`: dates of issue by policy id, as `id=YYYY-MM-DD,...`. `threads`: for embedding.
     `data`: where accepted messages are kept. `host`, `port`: where `luce serve` listens. `per_minute`: messages that
     one person may send; `queue`: messages that may wait in all. `workers`: processes that answer. `ask_open`: questions
-    of the API need no token. `tokens`: the file of tokens, None for the one in `data`. The channels have variables of
-    their own.
+    of the API need no token. `tokens`: the file of tokens, None for the one in `data`. `curated`: answers by staff,
+    None for the file in `data`; it need not be there. The channels have variables of their own.
     """
 
     policies: Path = BUNDLED
@@ -160,6 +160,7 @@ class Settings:
     kept_days: int = 365
     ask_open: bool = False
     tokens: Path | None = None
+    curated: Path | None = None
     telegram: TelegramSettings = field(default_factory=TelegramSettings)
     wecom: WecomAppSettings = field(default_factory=WecomAppSettings)
     wecom_bot: WecomBotSettings = field(default_factory=WecomBotSettings)
@@ -169,6 +170,11 @@ class Settings:
     def token_file(self) -> Path:
         """Where tokens of the API and the desk are kept."""
         return self.tokens or self.data / "tokens.json"
+
+    @property
+    def curated_file(self) -> Path:
+        """Where the answers of staff are kept."""
+        return self.curated or self.data / "faq" / "curated.yaml"
 
     @property
     def channels(self) -> tuple[ChannelSettings, ...]:
@@ -200,6 +206,7 @@ class Settings:
             kept_days=_count(env, "LUCE_KEPT_DAYS", default=365, most=36_500),
             ask_open=_flag(env, "LUCE_ASK_OPEN", default=False),
             tokens=Path(env["LUCE_TOKENS"]) if env.get("LUCE_TOKENS") else None,
+            curated=Path(env["LUCE_CURATED"]) if env.get("LUCE_CURATED") else None,
             telegram=_channel(env, TelegramSettings),
             wecom=_channel(env, WecomAppSettings),
             wecom_bot=_channel(env, WecomBotSettings),

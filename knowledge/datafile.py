@@ -1,6 +1,8 @@
 """Data files: YAML read strictly and as text, with the path and line of every mistake."""
 
-from collections.abc import Hashable
+from collections.abc import Hashable, Iterator, Mapping
+from contextlib import contextmanager
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypeVar
 
@@ -35,8 +37,65 @@ def read_yaml(path: Path) -> object:
     Raises:
         PolicyFolderError: the file cannot be read, is not UTF-8 or YAML, or names a key twice.
     """
-    try:
+    with _mistakes_of(path):
         return yaml.load(path.read_text(encoding="utf-8"), Loader=_StrictLoader)  # noqa: S506 (a safe loader)
+
+
+@dataclass(frozen=True)
+class Item:
+    """One item of a list in a file: its data, the line where it begins, and the lines of its keys (all 1-based)."""
+
+    path: Path
+    line: int
+    data: object
+    lines: Mapping[str, int]
+
+    def read_as(self, model: type[Model]) -> Model:
+        """The item as a typed record.
+
+        Raises:
+            PolicyFolderError: naming the first field that does not fit, and its line.
+        """
+        try:
+            return model.model_validate(self.data)
+        except ValidationError as error:
+            first = error.errors()[0]
+            place = ".".join(map(str, first["loc"]))
+            line = self.lines.get(place.partition(".")[0], self.line)
+            problem = first["msg"].removeprefix("Value error, ")
+            raise PolicyFolderError(self.path, line, f"field {place}: {problem}" if place else problem) from error
+
+
+def read_items(path: Path) -> tuple[Item, ...]:
+    """The items of a YAML file that is a list; none where the file holds nothing.
+
+    Raises:
+        PolicyFolderError: as for `read_yaml`; or the file is not a list.
+    """
+    with _mistakes_of(path):
+        loader = _StrictLoader(path.read_text(encoding="utf-8"))
+        node = loader.get_single_node()
+        if node is None or (isinstance(node, yaml.ScalarNode) and not node.value):
+            return ()
+        if not isinstance(node, yaml.SequenceNode):
+            line = node.start_mark.line + 1
+            raise PolicyFolderError(path, line, "is not a list; begin each of its entries with a dash")
+        return tuple(
+            Item(path, item.start_mark.line + 1, loader.construct_document(item), _key_lines(item))
+            for item in node.value
+        )
+
+
+def _key_lines(item: yaml.Node) -> dict[str, int]:
+    pairs = item.value if isinstance(item, yaml.MappingNode) else ()
+    return {str(key.value): key.start_mark.line + 1 for key, _ in pairs}
+
+
+@contextmanager
+def _mistakes_of(path: Path) -> Iterator[None]:
+    """Whatever keeps a file from being read, told as a mistake of that file."""
+    try:
+        yield
     except OSError as error:
         raise PolicyFolderError(path, None, f"cannot be read ({error.strerror}); create the file") from error
     except UnicodeDecodeError as error:

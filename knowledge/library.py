@@ -40,7 +40,10 @@ class Contact(Data):
 
 
 class PolicyFacts(Data):
-    """Typed facts of a whole policy (`policy.yaml`)."""
+    """Typed facts of a whole policy (`policy.yaml`).
+
+    `featured` are benefits and matters that most people ask for: the questions of a menu.
+    """
 
     id: str = Field(pattern=r"[a-z0-9][a-z0-9-]*")
     title: str
@@ -53,6 +56,7 @@ class PolicyFacts(Data):
     extent: Fact
     contact: Contact
     sections: Mapping[str, tuple[str, ...]] = {}
+    featured: tuple[str, ...] = ()
 
 
 class BenefitFile(Data):

@@ -5,11 +5,13 @@ import os
 import socket
 from collections.abc import Iterator
 from contextlib import closing
+from datetime import timedelta
 
 import click
 
-from bot.app import build_app
+from bot.app import App, build_app
 from bot.channels.channel import DeliveryError
+from bot.cli.desk import today
 from bot.cli.index import where
 from bot.cli.wording import phrase
 from bot.settings import ChannelSettings, Settings, TelegramSettings, WecomAppSettings
@@ -17,6 +19,7 @@ from bot.web.tokens import Tokens, TokensError
 from knowledge.errors import PolicyBotError
 
 GOOD, BAD, ABSENT = "✓", "✗", "·"
+_SOON = timedelta(days=30)
 Finding = tuple[str, str]  # one of the marks, and a sentence
 
 
@@ -63,6 +66,24 @@ def _desk(settings: Settings) -> Iterator[Finding]:
     if app.library.main.period.start is None:
         yield ABSENT, phrase("doctor_no_issue", policy=policy.id)
     yield GOOD, phrase("doctor_index", place=where(settings, policy.id))
+    yield from _answers(app)
+
+
+def _answers(app: App) -> Iterator[Finding]:
+    """The answers of staff: how many are given today, which no more, and which soon no more."""
+    day, place = today(), app.settings.curated_file
+    answers = app.manager.curated.answers
+    if not answers:
+        yield ABSENT, phrase("doctor_no_answers", place=place)
+        return
+    given = app.manager.curated.valid(day)
+    yield GOOD if given else ABSENT, phrase("doctor_answers", count=len(given), place=place)
+    for answer in answers:
+        about = {"line": answer.line, "question": answer.question, "until": answer.valid_until}
+        if answer not in given:
+            yield ABSENT, phrase("doctor_answer_expired", **about)
+        elif not answer.holds_on(day + _SOON):
+            yield ABSENT, phrase("doctor_answer_expires", **about)
 
 
 def _place(settings: Settings) -> Iterator[Finding]:

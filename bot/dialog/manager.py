@@ -8,8 +8,10 @@ from datetime import date
 
 from bot.dialog.annotation import annotate
 from bot.dialog.block import text_of
+from bot.dialog.curated import Curated
 from bot.dialog.facts import FactDesk
 from bot.dialog.guard import unsourced
+from bot.dialog.questions import Suggester
 from bot.dialog.rendering import quotation_only, render
 from bot.dialog.sums import WHICH, SumDesk
 from bot.dialog.survey import Surveyor
@@ -24,6 +26,7 @@ from bot.dialog.turn import (
     Reply,
     SlotQuestion,
     State,
+    StatedAnswer,
     Turn,
     citations_of,
 )
@@ -32,6 +35,7 @@ from bot.dialog.vocabulary import Vocabulary
 from bot.wording import say
 from calculators.calculation import NeedsSlots
 from calculators.registry import Calculator
+from knowledge.curated import CuratedAnswer
 from knowledge.library import Dossier
 from knowledge.money import format_yuan
 from knowledge.numerals import QUESTION_ENDS
@@ -42,6 +46,7 @@ _log = logging.getLogger(__name__)
 _REMEMBERED = 40
 _ONE_PART = "\n"
 _FEW_CHARACTERS = 4
+_WITH_REMARKS = (QuotedAnswer, CalculatedAnswer, StatedAnswer)
 
 
 class Manager:
@@ -54,13 +59,16 @@ class Manager:
         retriever: Retriever,
         vocabulary: Vocabulary,
         correct: Callable[[str], str],
+        answers: Iterable[CuratedAnswer] = (),
     ) -> None:
-        """Build the desks; `correct` mends slips of hand and ear."""
+        """Build the desks; `correct` mends slips of hand and ear, `answers` are those of staff."""
         self.dossier = dossier
         self.understander = Understander(dossier, vocabulary, correct)
+        self.curated = Curated(dossier, self.understander, answers)
         self.sums = SumDesk(dossier, calculator, vocabulary)
         self.facts = FactDesk(dossier, vocabulary, annotate(dossier, vocabulary), retriever)
-        self.survey = Surveyor(dossier, vocabulary)
+        self.survey = Surveyor(dossier, calculator, vocabulary)
+        self.featured = Suggester(dossier, calculator).featured()
         self._turns = re.compile("|".join(map(re.escape, (*QUESTION_ENDS, *vocabulary.turns))))
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
@@ -68,16 +76,26 @@ class Manager:
         said = printable(message[: 2 * MAX_CHARACTERS])
         state = conversation.state
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
-        understood, asides = self._parted(self.understander.understand(said))
-        reply, state = self.decide(understood, state)
-        state = replace(state, choosing=isinstance(reply, SlotQuestion) and reply.ask.key == WHICH)
-        reply = self._in_period(self._with_asides(reply, asides, state), as_of)
+        reply, state = self._answer(self.understander.understand(said), state, as_of)
+        if not isinstance(reply, StatedAnswer):  # what staff answer leaves a question of the desk open
+            state = replace(state, choosing=isinstance(reply, SlotQuestion) and reply.ask.key == WHICH)
+        reply = self._in_period(reply, as_of)
         blocks = render(reply, self.dossier.benefits)
         missing_source = unsourced(text_of(blocks), self._sources(reply, state))
         if missing_source:
             _log.warning("figures without a source were withheld", extra={"figures": missing_source})
             blocks = quotation_only(citations_of(reply) or (self.facts.contact(),))
         return Turn(conversation.next_number, said, reply, blocks, state, missing_source)
+
+    def _answer(self, understood: Understanding, state: State, as_of: date) -> Answer:
+        """What staff have answered comes first; else the desks answer the main question and those beside it."""
+        stated = self.curated.answer(understood, state, as_of)
+        if stated:
+            return stated
+        main, asides = self._parted(understood)
+        stated = self.curated.answer(main, state, as_of) if asides else None
+        reply, state = stated or self.decide(main, state)
+        return self._with_asides(reply, asides, state, as_of), state
 
     def decide(self, understood: Understanding, state: State) -> Answer:
         """What to answer. The first of the desks that has something to say speaks."""
@@ -88,6 +106,7 @@ class Manager:
             self._whole_document,
             self._sum_first,
             self.facts.silent,
+            self.survey.highest,
             self.survey.compared,
             self.survey.numbered,
             self.facts.matter,
@@ -117,17 +136,17 @@ class Manager:
         asked = bool(part.matters) or self.facts.never_stated(part) is not None
         return asked and not (part.topics or part.quantities or part.acts)
 
-    def _with_asides(self, reply: Reply, asides: tuple[Understanding, ...], state: State) -> Reply:
+    def _with_asides(self, reply: Reply, asides: tuple[Understanding, ...], state: State, as_of: date) -> Reply:
         """The reply with what is to be said to the questions beside it."""
         for aside in asides:
-            answer = self.facts.matter(aside, state) or self.facts.silent(aside, state)
-            if answer is None or not isinstance(reply, (QuotedAnswer, CalculatedAnswer)):
+            stated = self.curated.answer(aside, state, as_of)
+            answer = stated or self.facts.matter(aside, state) or self.facts.silent(aside, state)
+            if answer is None or not isinstance(reply, _WITH_REMARKS):
                 continue
             beside = answer[0]
             cited = (c for c in citations_of(beside) if c not in reply.citations)
-            remarks = beside.remarks if isinstance(beside, QuotedAnswer) else ()
-            said = (beside.reason,) if isinstance(beside, NotCovered) else ()
-            reply = replace(reply, citations=(*reply.citations, *cited), remarks=(*reply.remarks, *said, *remarks))
+            remarks = (*reply.remarks, *_remarks_beside(beside))
+            reply = replace(reply, citations=(*reply.citations, *cited), remarks=remarks)
         return reply
 
     # -- the conversation itself
@@ -143,6 +162,8 @@ class Manager:
         if "cancel" in acts and not speaks:
             return Greeting(Remark("cancelled")), State(said=state.said)
         asks = speaks or understood.attributes or understood.marks & {"orders", "improper", "chatter", "calculation"}
+        if "faq" in acts and not asks:
+            return Greeting(Remark("faq"), self.featured), state
         for act, key in (("help", "help"), ("greeting", "hello"), ("thanks", "thanks")):
             if act in acts and not asks:
                 return Greeting(Remark(key)), state
@@ -196,7 +217,7 @@ class Manager:
 
     def _in_period(self, reply: Reply, as_of: date) -> Reply:
         """A reply with the note that the policy is not in force on the day, where that is known."""
-        if self.dossier.period.covers(as_of) is not False or not isinstance(reply, (QuotedAnswer, CalculatedAnswer)):
+        if self.dossier.period.covers(as_of) is not False or not isinstance(reply, _WITH_REMARKS):
             return reply
         return replace(reply, remarks=(*reply.remarks, Remark("not_in_force")))
 
@@ -205,6 +226,7 @@ class Manager:
         yield from state.said
         for citation in citations_of(reply):
             yield from (citation.clause.text, citation.label)
+        yield from _stated_in(reply)
         period = self.dossier.period
         yield from (day.isoformat() for day in (period.start, period.end) if day)
         outcomes = reply.portfolio.outcomes if isinstance(reply, CalculatedAnswer) else state.outcomes
@@ -215,3 +237,27 @@ class Manager:
                 yield format_yuan(reply.portfolio.total)
         for step in steps:
             yield from (step.label, step.expression, step.value)
+
+
+def _remarks_beside(reply: Reply) -> tuple[Remark, ...]:
+    """What an answer says of its own, as remarks of another answer."""
+    match reply:
+        case QuotedAnswer():
+            return reply.remarks
+        case NotCovered():
+            return (reply.reason,)
+        case StatedAnswer(statement=stated):
+            until = stated.valid_until.isoformat()
+            return (Remark("stated_beside", {"role": stated.role, "answer": stated.answer, "until": until}),)
+        case _:
+            return ()
+
+
+def _stated_in(reply: Reply) -> Iterable[str]:
+    """The words of staff that a reply gives: they are the source of their own figures."""
+    if isinstance(reply, StatedAnswer):
+        stated = reply.statement
+        yield from (stated.answer, stated.role, stated.valid_until.isoformat())
+    if isinstance(reply, _WITH_REMARKS):
+        for remark in reply.remarks:
+            yield from map(str, remark.values.values() if remark.key == "stated_beside" else ())

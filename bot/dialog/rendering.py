@@ -3,7 +3,16 @@
 from collections.abc import Iterable, Mapping
 
 from bot.dialog.block import Block, Role, text_of
-from bot.dialog.turn import CalculatedAnswer, Greeting, NotCovered, QuotedAnswer, Remark, Reply, SlotQuestion
+from bot.dialog.turn import (
+    CalculatedAnswer,
+    Greeting,
+    NotCovered,
+    QuotedAnswer,
+    Remark,
+    Reply,
+    SlotQuestion,
+    StatedAnswer,
+)
 from bot.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from knowledge.benefit import Benefit
@@ -25,8 +34,10 @@ def render(reply: Reply, benefits: Mapping[str, Benefit]) -> tuple[Block, ...]:
             near = [_block("said", say("nearest")), *_quoted(reply.nearest)] if reply.nearest else []
             contact = [_block("said", say("contact_line")), *_quoted((reply.contact,))]
             blocks = [_block("said", _said(reply.reason)), *near, *contact]
+        case StatedAnswer():
+            blocks = _stated(reply)
         case Greeting():
-            blocks = [_block("said", _said(reply.lead))]
+            blocks = [_block("said", _said(reply.lead), *(say("offered", question=each) for each in reply.questions))]
     return tuple(block for block in blocks if block.text)
 
 
@@ -153,6 +164,23 @@ def _verdict(outcome: Outcome, title: str) -> str:
             return say("undetermined", title=title, reason=outcome.reason)
         case NeedsSlots():
             return ""
+
+
+def _stated(reply: StatedAnswer) -> list[Block]:
+    """The words of staff, with whose they are under them wherever a message is cut, and what they rest on."""
+    answer = reply.statement
+    values = {"role": answer.role, "until": answer.valid_until.isoformat()}
+    if answer.clause is None:
+        lead, label, leads_on = say("stated"), say("stated_label", **values), say("contact_line")
+    else:
+        lead, label, leads_on = say("explained"), say("explained_label", **values), say("explained_clause")
+    return [
+        _block("said", lead),
+        Block("quote", answer.answer, label),
+        _block("said", leads_on),
+        *_quoted(reply.citations),
+        *map(_note, reply.remarks),
+    ]
 
 
 def _question(reply: SlotQuestion) -> list[Block]:

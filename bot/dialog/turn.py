@@ -10,6 +10,7 @@ from bot.dialog.fills import Fill
 from calculators.calculation import Outcome, Step
 from calculators.portfolio import Portfolio
 from knowledge.citation import Citation
+from knowledge.curated import CuratedAnswer
 
 OutcomeName = Literal["answered", "needs_input", "not_covered", "greeting"]
 
@@ -71,13 +72,26 @@ class NotCovered:
 
 
 @dataclass(frozen=True, slots=True)
+class StatedAnswer:
+    """Staff have answered: `statement` are their words, not the document's.
+
+    `citations` begin with the clause that they explain, or else with the contact, so that people can check.
+    """
+
+    statement: CuratedAnswer
+    citations: tuple[Citation, ...]
+    remarks: tuple[Remark, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class Greeting:
-    """Courtesies, and news of the conversation itself (reset, cancelled)."""
+    """Courtesies, and news of the conversation itself (reset, cancelled); `questions` are offered to be asked."""
 
     lead: Remark
+    questions: tuple[str, ...] = ()
 
 
-Reply = QuotedAnswer | CalculatedAnswer | SlotQuestion | NotCovered | Greeting
+Reply = QuotedAnswer | CalculatedAnswer | SlotQuestion | NotCovered | StatedAnswer | Greeting
 
 
 @dataclass(frozen=True, slots=True)
@@ -121,7 +135,7 @@ class Turn:
     def outcome(self) -> OutcomeName:
         """The contract's name for the kind of reply."""
         match self.reply:
-            case QuotedAnswer() | CalculatedAnswer():
+            case QuotedAnswer() | CalculatedAnswer() | StatedAnswer():
                 return "answered"
             case SlotQuestion():
                 return "needs_input"
@@ -155,7 +169,7 @@ class Conversation:
 def citations_of(reply: Reply) -> tuple[Citation, ...]:
     """All citations of a reply, in the order in which they are shown."""
     match reply:
-        case QuotedAnswer() | CalculatedAnswer() | SlotQuestion():
+        case QuotedAnswer() | CalculatedAnswer() | SlotQuestion() | StatedAnswer():
             return reply.citations
         case NotCovered():
             return (*reply.nearest, reply.contact)

@@ -38,7 +38,7 @@ def open_web_desk(settings: Settings, answering: Answering, journal: Journal, cl
         search=LexicalIndex([clause.text for clause in dossier.policy.sentences]),
         answering=answering,
         journal=journal,
-        edition=edition_of(dossier),
+        edition=edition_of(dossier, settings.curated_file),
         clock=clock,
     )
 
