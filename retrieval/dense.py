@@ -134,6 +134,17 @@ class DenseIndex:
                     cosines[self._places[clause_id]] = np.dot(np.asarray(embedding, dtype=np.float32), vector)
         return cosines
 
+    def vectors(self, queries: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of questions, as they are searched with: (n, dim) float32, unit norm.
+
+        Raises:
+            EmbeddingUnavailable: the model does not answer.
+        """
+        embedded = np.empty((len(queries), self._embedder.dim), dtype=np.float32)
+        for row, query in zip(embedded, queries, strict=True):
+            row[:] = self._embedder.embed_query(query)
+        return embedded
+
     def close(self) -> None:
         """Release the files; the index must not be used afterwards."""
         self._client.close()

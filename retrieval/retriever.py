@@ -5,6 +5,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
+from numpy.typing import NDArray
 
 from knowledge.policy import Clause
 from retrieval.dense import DenseIndex
@@ -103,6 +104,26 @@ class Retriever:
         scores, overlaps = self._words.scores(text), self._words.overlaps(text)
         order = [place for place in np.argsort(-scores, kind="stable")[: max(limit, 0)] if scores[place] > 0]
         return tuple(Hit(self._ids[place], float(scores[place]), 0.0, float(overlaps[place])) for place in order)
+
+    def vectors(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """Questions as the search by meaning sees them: (n, dim) float32, unit norm.
+
+        Raises:
+            IndexUnavailable, EmbeddingUnavailable: no vectors can be had.
+        """
+        return self._get_dense().vectors([clean(text) for text in texts])
+
+    def likeness(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """How near questions are in meaning: the cosine of each to each, (n, n) float32, symmetric, one on the diagonal.
+
+        Raises:
+            IndexUnavailable, EmbeddingUnavailable: no vectors can be had.
+        """
+        vectors = self.vectors(texts)
+        cosines = np.clip(vectors @ vectors.T, -1.0, 1.0)
+        cosines = (cosines + cosines.T) / 2
+        np.fill_diagonal(cosines, 1.0)
+        return np.asarray(cosines, dtype=np.float32)
 
     def _get_dense(self) -> DenseIndex:
         with self._lock:

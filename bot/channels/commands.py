@@ -2,7 +2,7 @@
 
 from bot.wording import say
 
-COMMANDS = ("start", "help", "measures", "calc", "contact", "reset")
+COMMANDS = ("start", "help", "measures", "calc", "contact", "faq", "reset")
 
 
 def spoken(words: str) -> str:
@@ -20,6 +20,8 @@ def spoken(words: str) -> str:
             return say("command_calc_of", benefit=argument) if argument else say("command_calc")
         case "contact":
             return say("command_contact")
+        case "faq":
+            return say("command_faq")
         case _:
             return words
 

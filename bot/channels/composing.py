@@ -3,7 +3,7 @@
 from bot.channels.channel import Choice, Manner, Part
 from bot.channels.splitting import split
 from bot.dialog.block import Block
-from bot.dialog.turn import CalculatedAnswer, SlotQuestion, Turn, citations_of
+from bot.dialog.turn import CalculatedAnswer, Greeting, SlotQuestion, Turn, citations_of
 from bot.wording import say
 
 _MOST_VIEWS = 3
@@ -26,6 +26,8 @@ def _choices(turn: Turn, manner: Manner) -> tuple[Choice, ...]:
     if isinstance(reply, SlotQuestion):
         calculates = reply.ask.key == "which_benefit"
         return tuple(Choice(o, say("command_calc_of", benefit=o) if calculates else o, True) for o in reply.options)
+    if isinstance(reply, Greeting):
+        return tuple(Choice(question, question) for question in reply.questions)
     if not manner.offers_views:
         return ()
     steps = (Choice(say("view_steps"), say("view_steps")),) if _has_steps(turn) else ()

@@ -51,6 +51,7 @@ class Chat:
             "/reset": lambda _: self._reset(),
             "/measures": self._measures,
             "/contact": lambda _: self._contact(),
+            "/faq": lambda _: self._menu(),
         }
 
     def hear(self, line: str) -> bool:
@@ -85,6 +86,10 @@ class Chat:
     def _reset(self) -> None:
         self._sessions.forget(_SESSION)
         show_note(phrase("forgotten"))
+
+    def _menu(self) -> None:
+        """Show the questions that most people ask."""
+        show_turn(self._sessions.ask(_SESSION, phrase("menu_question"), as_of=self._as_of or today()))
 
     def _measures(self, number: str) -> None:
         policy = self._app.library.main.policy

@@ -228,3 +228,70 @@ def records_export(
     from bot.cli.records import export
 
     export(form, out, since, until, force=force)
+
+
+@luce.group()
+def faq() -> None:
+    """Print what the desk knows, see what it does not, and what a change of the policy changes."""
+
+
+def _words(_ctx: click.Context, _option: click.Parameter, value: str) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(word.strip() for word in value.replace("\uff0c", ",").split(",") if word.strip()))
+
+
+def _forms(ctx: click.Context, option: click.Parameter, value: str) -> tuple[str, ...]:
+    forms = _words(ctx, option, value)
+    if unknown := [form for form in forms if form not in _FAQ_FORMS]:
+        raise click.BadParameter(f"{', '.join(unknown)} is none of {', '.join(_FAQ_FORMS)}")
+    return forms or _FAQ_FORMS
+
+
+_FAQ_FORMS = ("md", "html", "json", "docx", "xlsx", "jsonld")
+
+
+@faq.command("build")
+@click.option("--out", type=click.Path(file_okay=False, path_type=Path), required=True, help="Folder for the files.")
+@click.option(
+    "--format", "forms", default=",".join(_FAQ_FORMS), callback=_forms, show_default=True, help="Which files."
+)
+@click.option("--audience", "audiences", default="", callback=_words, help="Only what concerns these, comma between.")
+@click.option("--max", "most", type=click.IntRange(min=1), help="At most so many entries.  [default: all]")
+@click.option("--force", is_flag=True, help="Replace files that are there.")
+@as_of_option
+def faq_build(
+    out: Path, forms: tuple[str, ...], audiences: tuple[str, ...], most: int | None, force: bool, as_of: date | None
+) -> None:
+    """Write the FAQ, each answer given by the desk itself with its clause."""
+    from bot.cli.faq import write_faq
+
+    write_faq(out, forms, audiences, most, as_of, force=force)
+
+
+@faq.command("gaps")
+@_day("--since", "The first day.")
+@_day("--until", "The last day.")
+@click.option("--least", type=click.IntRange(min=1), default=1, show_default=True, help="People who must have asked.")
+@click.option("--json", "as_json", is_flag=True, help="Print them as a JSON object.")
+@click.option("--draft", is_flag=True, help="Print entries for the file of staff answers (YAML), to be filled in.")
+def faq_gaps(since: date | None, until: date | None, least: int, as_json: bool, draft: bool) -> None:
+    """Show what people asked and the document leaves open, by question, from the records."""
+    from bot.cli.faq_gaps import show_gaps
+
+    if as_json and draft:
+        raise click.UsageError("--json and --draft exclude each other.")
+    show_gaps(since, until, least, as_json=as_json, draft=draft)
+
+
+@faq.command("diff")
+@click.argument("old", type=click.Path(path_type=Path))
+@click.argument("new", type=click.Path(path_type=Path))
+@click.option("--json", "as_json", is_flag=True, help="Print the differences as a JSON object.")
+@as_of_option
+def faq_diff(old: Path, new: Path, as_json: bool, as_of: date | None) -> None:
+    """Show how the FAQ changes from OLD to NEW; exit with 0 if it does not, with 1 if it does.
+
+    Each is an FAQ (faq.json or its folder) or a folder of policies, whose FAQ is then built.
+    """
+    from bot.cli.faq_diff import show_differences
+
+    raise SystemExit(show_differences(old, new, as_of, as_json=as_json))

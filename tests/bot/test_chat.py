@@ -124,6 +124,7 @@ def test_a_conversation_through_a_pipe_is_plain_text(luce: Luce) -> None:
         "/measures 99",
         "/measures x",
         "/contact",
+        "/faq",
         "/help",
         "/nothing",
         "",
@@ -144,6 +145,7 @@ def test_a_conversation_through_a_pipe_is_plain_text(luce: Luce) -> None:
         "0592-2021807",
         "/contact  ",
         "没有 /nothing",
+        "• 研发费用补助怎么算？",
     ):
         assert words in shown
 

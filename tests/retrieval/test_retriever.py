@@ -1,6 +1,7 @@
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pytest
 import yaml
 
@@ -89,3 +90,20 @@ def test_nothing_to_search_is_no_evidence() -> None:
 
     assert Retriever((), refuse).search("孵化器") == NoEvidence(None)
     assert Retriever((), refuse).lexical("孵化器") == ()
+
+
+def test_likeness_is_the_cosine_of_each_question_to_each(retriever: Retriever) -> None:
+    asked = ["研发费用补助怎么算", "研发费用补助如何计算", "研发费用补助最高多少", "孵化器每年奖励多少"]
+    cosines = retriever.likeness(asked)
+
+    assert cosines.shape == (4, 4)
+    assert cosines.dtype == np.float32
+    assert (cosines == cosines.T).all()
+    assert (np.diag(cosines) == 1).all()
+    assert cosines.min() >= -1
+    assert cosines[0, 1] > 0.985 > cosines[0, 2] > cosines[0, 3]
+
+
+def test_the_likeness_of_nothing_is_empty(retriever: Retriever) -> None:
+    assert retriever.likeness([]).shape == (0, 0)
+    assert retriever.likeness(["孵化器", " 孵化器\0"]).min() > 0.999

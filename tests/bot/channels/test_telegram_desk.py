@@ -94,3 +94,13 @@ async def test_every_command_is_understood(tmp_path: Path, app: App) -> None:
         assert "7.增强科技型中小企业创新能力" in (await li.says("/measures 7")).seen
         assert "1.强化厦门科学城“超级孵化器”功能" in (await li.says("/measures")).seen
         assert "0592-2021807" in (await li.says("/contact")).seen
+
+
+async def test_the_questions_that_most_ask_are_a_menu_of_buttons(tmp_path: Path, app: App) -> None:
+    async with telegram_rig(tmp_path, app.manager) as rig:
+        li = Person(rig)
+        menu = await li.says("/faq")
+        assert labels(menu) == list(app.manager.featured)
+        first = await li.presses(labels(menu)[0], menu)
+        assert "每满200万元给予10万元补助" in first.seen
+        assert "0592-2021807" in (await li.presses(labels(menu)[-1], menu)).seen  # the menu stays to be used again

@@ -10,6 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
+from bot.app import App
 from bot.channels.channel import Channel, Choice, Delivery, Medium, Part, Undeliverable
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
@@ -164,6 +165,18 @@ async def test_more_choices_than_a_card_holds_come_on_two(tmp_path: Path, api: W
         await rig.happen("li", "template_card_event", EventKey=second["button_list"][0]["key"])
 
         await until(lambda: any(text.startswith("answer to 七") for text in api.texts("li")))
+
+
+async def test_the_questions_that_most_ask_are_a_menu_of_buttons(
+    tmp_path: Path, app: App, api: WecomApi, peer: Peer
+) -> None:
+    async with running(tmp_path, app.manager, peer, api) as rig:
+        await rig.write("li", "/faq")
+        await until(lambda: len(api.cards("li")) == 2)
+        buttons = [button for card in api.cards("li") for button in card["button_list"]]
+        assert [button["text"] for button in buttons] == list(app.manager.featured)
+        await rig.happen("li", "template_card_event", EventKey=buttons[-1]["key"])
+        await until(lambda: any("0592-2021807" in text for text in api.texts("li")))
 
 
 async def test_many_choices_are_told_in_the_text_alone(tmp_path: Path, api: WecomApi, peer: Peer) -> None:

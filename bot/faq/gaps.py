@@ -1,0 +1,248 @@
+"""Gaps: what people asked and the document did not answer, or not to their satisfaction, gathered by question."""
+
+from collections import Counter
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import date
+from typing import Literal, TypeVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from bot.app import App
+from bot.dialog.text import printable
+from bot.dialog.turn import Conversation, Greeting, NotCovered
+from bot.dialog.understanding import Understanding
+from bot.faq.clusters import Sign, gathered, most_central
+from bot.records.journal import Record
+from bot.records.masking import COVER
+from knowledge.numerals import SENTENCE_MARKS
+
+Tell = Callable[[int, int], None]
+Aside = Literal["courtesy", "improper", "chatter", "answered"]
+Counted = tuple[tuple[str, int], ...]
+
+_SUM, _COUNT = "money", "figure"  # how much, and how many of whatever it is
+_BESIDE = frozenset({_COUNT, "definition", "duration"})  # said along with what a document never states
+_ONE_QUESTION = frozenset({"deadline", "payment"})
+_ELSEWHERE = frozenset({"other_place", "other_edition", "no_measure"})
+_KINDS = frozenset({"calculation", "listing", "comparison", "inverse"})
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Nearest:
+    """The clause that was quoted beside."""
+
+    clause: str
+    quote: str
+
+
+@dataclass(frozen=True, slots=True)
+class Gap:
+    """One question that was refused or answered badly, with how often it was asked and by how many people.
+
+    `phrasing` is how most put it, else the wording nearest to all. `refusals` are the reasons that were given and
+    `opinions` what people said of answers that they found bad, each with how often. `records` are ids.
+    """
+
+    phrasing: str
+    wordings: Counted
+    people: int
+    refusals: Counted
+    bad: int
+    opinions: Counted
+    nearest: Nearest | None
+    first: date
+    last: date
+    records: tuple[int, ...]
+
+    @property
+    def times(self) -> int:
+        """How often it was asked."""
+        return len(self.records)
+
+
+@dataclass(frozen=True, slots=True)
+class Gaps:
+    """All gaps, those of most people first; how many turns were looked at, and how many left out for which reason."""
+
+    found: tuple[Gap, ...]
+    seen: int
+    asides: Counter[Aside]
+
+
+@dataclass(frozen=True, slots=True)
+class _Asking:
+    """One turn."""
+
+    record: int
+    person: tuple[str, str]
+    day: date
+    refusal: str
+    bad: bool
+    opinion: str
+    nearest: Nearest | None
+
+
+@dataclass(slots=True)
+class _Wording:
+    """The same words, whoever said them; `reason` is why the desk of today refuses them, empty where it answers."""
+
+    words: str
+    understood: Understanding
+    askings: list[_Asking] = field(default_factory=list)
+    reason: str = ""
+
+    @property
+    def people(self) -> int:
+        return len({asking.person for asking in self.askings})
+
+    @property
+    def weight(self) -> tuple[int, int, int]:
+        """What is asked by more people, then more often, then was asked first comes first."""
+        return -self.people, -len(self.askings), self.askings[0].record
+
+
+def find_gaps(records: Iterable[Record], app: App, as_of: date, *, tell: Tell = lambda done, total: None) -> Gaps:
+    """The gaps in records that come in the order of their ids; the desk is asked again as on that day.
+
+    `tell` hears how many of all wordings are done.
+
+    Raises:
+        IndexUnavailable, EmbeddingUnavailable: the index that likeness is measured by cannot be had.
+    """
+    return _Finder(app, as_of, tell).find(records)
+
+
+class _Finder:
+    def __init__(self, app: App, as_of: date, tell: Tell) -> None:
+        self.manager, self.as_of, self.tell = app.manager, as_of, tell
+        self.contact = self.manager.facts.contact().clause.id
+        self.attributes = self.manager.facts.vocabulary.attributes
+        self.seen, self.asides = 0, Counter[Aside]()
+
+    def find(self, records: Iterable[Record]) -> Gaps:
+        wordings = self._wordings(records)
+        lacking = list(self._lacking(wordings))
+        lacking.sort(key=lambda wording: wording.weight)
+        vectors: list[NDArray[np.float32]] = []
+        for wording in lacking:
+            vectors.extend(self.manager.facts.retriever.vectors([_bare(wording)]))
+            self.tell(len(wordings) + len(vectors), len(wordings) + len(lacking))
+        clusters = gathered(zip(vectors, map(self._sign, lacking), strict=True))
+        gaps = []
+        for places in clusters:
+            gaps.append(_gap([lacking[place] for place in places], [vectors[place] for place in places]))
+        gaps.sort(key=lambda gap: (-gap.people, -gap.times, gap.records[0]))
+        return Gaps(tuple(gaps), self.seen, self.asides)
+
+    def _wordings(self, records: Iterable[Record]) -> list[_Wording]:
+        """What was refused or thumbed down, by its words."""
+        understood: dict[str, Understanding] = {}
+        wordings: dict[str, _Wording] = {}
+        for record in records:
+            if record.entry.reply.outcome != "not_covered" and record.opinion != "bad":
+                continue
+            self.seen += 1
+            words = " ".join(printable(record.entry.said.message).split())
+            if words not in understood:
+                understood[words] = self.manager.understander.understand(words)
+            key = understood[words].text.strip(SENTENCE_MARKS)
+            wording = wordings.setdefault(key, _Wording(words, understood[words]))
+            wording.askings.append(self._asking(record))
+        return list(wordings.values())
+
+    def _asking(self, record: Record) -> _Asking:
+        entry, reply = record.entry, record.entry.reply
+        cited = next((each for each in reply.citations if each.clause != self.contact), None)
+        bad = record.opinion == "bad"
+        return _Asking(
+            record=record.id,
+            person=(entry.channel, entry.session),
+            day=entry.at.date(),
+            refusal=reply.text.partition("\n")[0] if reply.outcome == "not_covered" else "",
+            bad=bad,
+            opinion=record.reason if bad else "",
+            nearest=Nearest(cited.clause, cited.quote) if cited else None,
+        )
+
+    def _lacking(self, wordings: Sequence[_Wording]) -> Iterator[_Wording]:
+        """The wordings that the document leaves open, with their askings that count."""
+        for done, wording in enumerate(wordings, start=1):
+            aside, wording.reason = self._heard_alone(wording)
+            kept = [] if aside and aside != "answered" else [a for a in wording.askings if a.bad or not aside]
+            if aside:
+                self.asides[aside] += len(wording.askings) - len(kept)
+            wording.askings = kept
+            if kept:
+                yield wording
+            self.tell(done, 2 * len(wordings))
+
+    def _heard_alone(self, wording: _Wording) -> tuple[Aside | None, str]:
+        """Why a wording need not be looked at, and why the desk of today refuses it where it stands alone."""
+        reply = self.manager.respond(Conversation(), wording.words, as_of=self.as_of).reply
+        match reply:
+            case Greeting():
+                return "courtesy", ""
+            case NotCovered() if reply.reason.key == "improper":
+                return "improper", reply.reason.key
+            case NotCovered() if reply.reason.key == "no_evidence" and "chatter" in wording.understood.marks:
+                return "chatter", reply.reason.key
+            case NotCovered():
+                return None, reply.reason.key
+            case _:
+                return "answered", ""
+
+    def _sign(self, wording: _Wording) -> Sign:
+        """What two wordings must share to be one question."""
+        understood = wording.understood
+        asked = set(understood.attributes)
+        never = {name for name in asked if self.attributes[name].never}
+        if never:
+            aspects = asked - _BESIDE
+        else:
+            aspects = {_SUM if name == _COUNT else name for name in asked} | set(understood.matters)
+        if wording.reason in _ELSEWHERE:
+            aspects = {wording.reason}
+        measures = (str(number) for number in understood.measures)
+        return Sign(
+            frozenset((*understood.benefits, *understood.weak_benefits, *understood.subjects, *measures)),
+            frozenset(understood.outside),
+            frozenset(aspects or understood.marks & _KINDS),
+            frozenset(never & _ONE_QUESTION),
+        )
+
+
+def _bare(wording: _Wording) -> str:
+    return wording.understood.text.replace(COVER, "")
+
+
+def _gap(wordings: Sequence[_Wording], vectors: Sequence[NDArray[np.float32]]) -> Gap:
+    askings = sorted((asking for wording in wordings for asking in wording.askings), key=lambda each: each.record)
+    most = max(len(wording.askings) for wording in wordings)
+    often = [place for place, wording in enumerate(wordings) if len(wording.askings) == most]
+    chosen = often[0] if len(often) == 1 else often[most_central([vectors[place] for place in often])]
+    nearest = _counted(asking.nearest for asking in askings)
+    return Gap(
+        phrasing=wordings[chosen].words,
+        wordings=tuple((wording.words, len(wording.askings)) for wording in sorted(wordings, key=_by_times)),
+        people=len({asking.person for asking in askings}),
+        refusals=_counted(asking.refusal for asking in askings),
+        bad=sum(asking.bad for asking in askings),
+        opinions=_counted(asking.opinion for asking in askings),
+        nearest=nearest[0][0] if nearest else None,
+        first=min(asking.day for asking in askings),
+        last=max(asking.day for asking in askings),
+        records=tuple(asking.record for asking in askings),
+    )
+
+
+def _by_times(wording: _Wording) -> tuple[int, int]:
+    return -len(wording.askings), wording.askings[0].record
+
+
+def _counted(values: Iterable[T | None]) -> tuple[tuple[T, int], ...]:
+    """Those that are no blank with how often they come, the most frequent first, then as they came."""
+    return tuple(Counter(value for value in values if value).most_common())
