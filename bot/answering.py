@@ -17,11 +17,12 @@ from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
 from typing import Protocol
 
-from bot.app import build_app
+from bot.app import build_app, open_reader
 from bot.channels.channel import Manner, Part
 from bot.channels.composing import compose
 from bot.contract import AskReply, reply_of
 from bot.edition import Edition, edition_of
+from bot.finished import Finished, finished_of
 from bot.logs import log_to_stderr
 from bot.sessions import Said, Sessions
 from bot.settings import Settings
@@ -54,22 +55,25 @@ class Question:
 class Answer:
     """An answer: the messages of a channel, the reply as the contract writes it, and what it took.
 
-    `seconds` are those of computing; `edition` is the desk's that answered.
+    `seconds` are those of computing; `edition` is the desk's that answered. `finished` is what the answer is made of,
+    where somebody is to word it.
     """
 
     parts: tuple[Part, ...]
     reply: AskReply
     seconds: float
     edition: Edition
+    finished: Finished | None = None
 
 
 @dataclass(frozen=True)
 class Answerer:
-    """A desk with the conversations of those whom it serves."""
+    """A desk with the conversations of those whom it serves. `tells_more`: somebody else is to word its answers."""
 
     sessions: Sessions
     benefits: Mapping[str, Benefit] = field(default_factory=dict)
     edition: Edition = field(default_factory=Edition)
+    tells_more: bool = False
 
     def answer(self, question: Question) -> Answer | None:
         """The answer; None where the session is not remembered and its past was not given."""
@@ -81,7 +85,8 @@ class Answerer:
         turn = self.sessions.hear(question.session, question.said)
         parts = compose(turn, question.manner) if question.manner else ()
         reply = reply_of(turn, question.session, self.benefits)
-        return Answer(parts, reply, time.perf_counter() - began, self.edition)
+        finished = finished_of(turn) if self.tells_more else None
+        return Answer(parts, reply, time.perf_counter() - began, self.edition, finished)
 
 
 def open_answerer(settings: Settings) -> Answerer:
@@ -91,7 +96,7 @@ def open_answerer(settings: Settings) -> Answerer:
         PolicyBotError: a policy folder, a rule, a setting or the index is wrong.
     """
     log_to_stderr()
-    app = build_app(settings, progress=_tell_building)
+    app = build_app(settings, progress=_tell_building, reader=open_reader(settings))
     app.open_index()
     sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
     return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main, settings.curated_file))
@@ -102,11 +107,17 @@ def _tell_building(done: int, total: int) -> None:
         _log.info("the index of %d clauses is built", total)
 
 
+Draft = Callable[[Answer], None]
+
+
 class Answering(Protocol):
     """Answers questions, those of one session one after the other if they come so."""
 
-    async def answer(self, question: Question) -> Answer | None:
-        """The answer; None where the session is not remembered and its past is wanted."""
+    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+        """The answer; None where the session is not remembered and its past is wanted.
+
+        `draft` is told of an answer that is whole and right, and may yet be worded better.
+        """
         ...
 
     def close(self) -> None:
@@ -132,7 +143,7 @@ class Apart:
         """
         await asyncio.gather(*(process.open() for process in self._processes))
 
-    async def answer(self, question: Question) -> Answer | None:
+    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
         """The answer; None where the session is not remembered and its past is wanted.
 
         Raises:

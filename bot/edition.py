@@ -1,7 +1,7 @@
 """The edition of a desk: which policy, as of which data, and which code. Equal editions answer equally."""
 
 import hashlib
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
@@ -12,6 +12,7 @@ from knowledge.library import Dossier
 _ROOT = Path(__file__).parent.parent
 _CODE = ("bot/dialog", "bot/wording", "calculators", "knowledge", "retrieval")
 _HEX = 12
+_PHRASED = "+phrased"
 
 
 @dataclass(frozen=True, slots=True)
@@ -25,6 +26,16 @@ class Edition:
     policy: str = ""
     policy_hash: str = ""
     engine: str = ""
+
+    @property
+    def phrased(self) -> "Edition":
+        """The same, of an answer whose words are not the desk's alone."""
+        return self if self.is_phrased else replace(self, engine=self.engine + _PHRASED)
+
+    @property
+    def is_phrased(self) -> bool:
+        """Whether a model has worded the answer."""
+        return self.engine.endswith(_PHRASED)
 
 
 def edition_of(dossier: Dossier, curated: Path | None = None) -> Edition:

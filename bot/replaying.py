@@ -36,8 +36,10 @@ class Replay:
 
     @property
     def same(self) -> bool:
-        """Whether both are equal, bit for bit."""
-        return self.then.model_dump_json() == self.now.model_dump_json()
+        """Whether both are equal, bit for bit; of an answer that a model has worded, in all but its words."""
+        worded = self.record.entry.edition.is_phrased
+        now = self.now.model_copy(update={"text": self.then.text}) if worded else self.now
+        return self.then.model_dump_json() == now.model_dump_json()
 
 
 @dataclass(frozen=True)

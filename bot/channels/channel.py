@@ -122,6 +122,7 @@ class Manner:
 
     `patience`: seconds until a person is shown that their question is being looked up. `progress_every`: seconds after
     which that is shown again (None: once). `offers_views`: buttons for the clause and for the steps are wanted.
+    `shows_drafts`: what is shown as progress gives way to the answer, so that it may be an answer that is not final.
     `tells_refusals`: whoever is refused is told by a message; else the channel tells it in its acknowledgement.
     """
 
@@ -130,6 +131,7 @@ class Manner:
     progress_every: float | None = None
     offers_views: bool = False
     tells_refusals: bool = True
+    shows_drafts: bool = False
 
 
 class Channel(Protocol):

@@ -65,6 +65,7 @@ class Dispatcher:
         self._rung: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
         self._noticed: dict[tuple[str, str], float] = {}
+        self._drafts: dict[int, tuple[Part, ...]] = {}
 
     async def start(self, channels: Mapping[str, Channel]) -> None:
         """Go on with what was accepted before; messages of a channel that is not served any more wait."""
@@ -110,11 +111,13 @@ class Dispatcher:
         return admission
 
     async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[Part, ...]]:
-        """How far an answer is, and its parts once they are known."""
+        """How far an answer is, and its parts once they are known; while one waits, those that it has by now."""
         message = await self._inbox.find(channel, number)
         if message is None:
             return "unknown", ()
-        return message.status, _PARTS.validate_json(message.parts) if message.parts else ()
+        if message.parts:
+            return message.status, _PARTS.validate_json(message.parts)
+        return message.status, self._drafts.get(number, ()) if message.status == "waiting" else ()
 
     async def feedback(self, feedback: Feedback) -> None:
         """Keep what a person thinks of an answer."""
@@ -165,6 +168,7 @@ class Dispatcher:
                 parts = await self._answer(channel, message)
             finally:
                 looking.cancel()
+                self._drafts.pop(message.number, None)
             await self._inbox.answered(message.number, _PARTS.dump_json(parts).decode())
         failed = not await self._deliver(channel, message, parts)
         await self._inbox.done(message.number, failed=failed)
@@ -175,11 +179,15 @@ class Dispatcher:
         if message.kind == "unreadable":
             return one_part(say(f"unreadable_{message.words}"))
         question = Question(message.session, _said(message), channel.manner)
+
+        def draft(answer: Answer) -> None:
+            self._draft(channel, message, answer.parts)
+
         try:
-            answer = await self._answering.answer(question)
+            answer = await self._answering.answer(question, draft=draft)
             if answer is None:
                 past = tuple(map(_said, await self._inbox.past(message)))
-                answer = await self._answering.answer(replace(question, past=past))
+                answer = await self._answering.answer(replace(question, past=past), draft=draft)
             if answer:
                 await self._journal.keep(_entry(message, answer))
                 ANSWERS.labels(message.channel, answer.reply.outcome).inc()
@@ -189,6 +197,16 @@ class Dispatcher:
             _log.exception("a message was not answered", extra={"session": message.session, "number": message.number})
             answer = None
         return one_part(say("turn_failed")) if answer is None else answer.parts
+
+    def _draft(self, channel: Channel, message: Accepted, parts: tuple[Part, ...]) -> None:
+        """Have an answer shown that may yet be worded better, where the channel can take back what it has shown."""
+        if channel.manner.shows_drafts:
+            self._drafts[message.number] = parts
+            self._spawn(self._show_draft(channel, message, parts[0].text))
+
+    async def _show_draft(self, channel: Channel, message: Accepted, text: str) -> None:
+        with contextlib.suppress(DeliveryError):
+            await channel.show_progress(message.address, text, waits=False)
 
     # -- delivery
 

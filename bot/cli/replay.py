@@ -63,7 +63,7 @@ def _lines(outcome: Replay) -> Iterator[str]:
     else:
         yield phrase("replay_edition_changed", then=then, now=today)
     if outcome.same:
-        yield phrase("replay_same")
+        yield phrase("replay_same_but_words" if entry.edition.is_phrased else "replay_same")
         return
     yield phrase("replay_changed")
     yield from _told(differences(outcome.then, outcome.now))

@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.answering import Answer, Answerer, Question
+from bot.answering import Answer, Answerer, Draft, Question
 
 
 class Beside:
@@ -13,7 +13,7 @@ class Beside:
         self._answerer = answerer
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
 
-    async def answer(self, question: Question) -> Answer | None:
+    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._answerer.answer, question)
 
     def close(self) -> None:

@@ -45,7 +45,9 @@ class WecomBot:
 
     name = "wecom_bot"
     # Sentences that pass the time cost no message here, so they may be repeated.
-    manner = Manner(Limit(MOST_BYTES, measure, parts=1), patience=1.0, progress_every=60.0, tells_refusals=False)
+    manner = Manner(
+        Limit(MOST_BYTES, measure, parts=1), patience=1.0, progress_every=60.0, tells_refusals=False, shows_drafts=True
+    )
 
     def __init__(
         self,
@@ -180,9 +182,11 @@ class WecomBot:
         self, number: int, stream: str, progress: Progress, parts: tuple[Part, ...], *, first: bool = False
     ) -> Response:
         """What the platform shows of an answer by now."""
-        if parts:
-            content = "\n\n".join(markdown(part.blocks) for part in parts)
+        content = "\n\n".join(markdown(part.blocks) for part in parts)
+        if parts and progress != "waiting":
             return self._stream(stream, content, first=first, after=self._done(number, progress))
+        if parts:
+            return self._stream(stream, content, finish=False, first=first)
         if progress == "waiting":
             sentence = self._exchanges.about(number).sentence or say("looking_up")
             return self._stream(stream, escaped(sentence), finish=False, first=first)

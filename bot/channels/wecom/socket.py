@@ -41,7 +41,7 @@ class WecomSocket:
     """
 
     name = "wecom_socket"
-    manner = Manner(Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0)
+    manner = Manner(Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True)
 
     def __init__(self, settings: WecomSocketSettings, reception: Reception, *, timing: Timing | None = None) -> None:
         """Connect with nobody before `start`."""

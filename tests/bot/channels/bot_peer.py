@@ -21,6 +21,7 @@ from pydantic import SecretStr
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.bot import WecomBot
 from bot.channels.wecom.bot_messages import Json
+from bot.phrased import Phraser
 from bot.sessions import Responder
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, StandingClock, application, serving
@@ -236,10 +237,15 @@ class BotRig:
 
 @asynccontextmanager
 async def running(
-    folder: Path, responder: Responder, *, api: str = API, polls_end: float = 10.0
+    folder: Path,
+    responder: Responder,
+    *,
+    api: str = API,
+    polls_end: float = 10.0,
+    phraser: Phraser | None = None,
 ) -> AsyncIterator[BotRig]:
     settings = WecomBotSettings(token=SecretStr(TOKEN), key=SecretStr(KEY), api=api)
-    desk = Desk(folder, responder)
+    desk = Desk(folder, responder, phraser=phraser)
     channel = WecomBot(settings, desk.dispatcher, desk.clock, polls_end=polls_end)
     async with serving(application(channel.routes())) as url:
         platform = Platform(url, desk.clock)

@@ -14,11 +14,12 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.answering import Answerer
+from bot.answering import Answerer, Answering
 from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
 from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
+from bot.phrased import Phrased, Phraser
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
@@ -101,8 +102,16 @@ def benefits() -> Mapping[str, Benefit]:
 class Desk:
     """A dispatcher with its inbox in a folder; `crash` leaves the file as a kill would, `start` goes on with it."""
 
-    def __init__(self, folder: Path, responder: Responder, clock: StandingClock | None = None) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        responder: Responder,
+        clock: StandingClock | None = None,
+        *,
+        phraser: Phraser | None = None,
+    ) -> None:
         self.clock = clock or StandingClock()
+        self._phraser = phraser
         self.responder = responder
         self._folder = folder
         self.renew()
@@ -111,7 +120,11 @@ class Desk:
         self.database = open_records(self._folder)
         self.inbox = Inbox(self.database, self.clock)
         self.journal = SqliteJournal(self.database, self.clock)
-        answering = Beside(Answerer(Sessions(self.responder), benefits()))
+        answering: Answering = Beside(
+            Answerer(Sessions(self.responder), benefits(), tells_more=self._phraser is not None)
+        )
+        if self._phraser:
+            answering = Phrased(answering, self._phraser)
         self.dispatcher = Dispatcher(self.inbox, answering, self.journal, pause=lambda _attempt: 0.01)
 
     async def start(self, *channels: Channel) -> None:

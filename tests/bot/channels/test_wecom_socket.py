@@ -12,10 +12,12 @@ from typing import Any
 import pytest
 from pydantic import SecretStr
 
+from bot.app import App
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.link import Timing
 from bot.channels.wecom.socket import WecomSocket
 from bot.dialog.block import Block
+from bot.phrased import Phraser
 from bot.sessions import Responder
 from bot.settings import WecomSocketSettings
 from bot.wording import say
@@ -23,6 +25,7 @@ from tests.bot.channels.bot_peer import event, node, text
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, until
 from tests.bot.channels.socket_peer import BOT, SECRET, Exchange, Frame, exchange
+from tests.bot.channels.wordsmith import CLAUSE, WORDS, Wordsmith
 
 pytestmark = pytest.mark.anyio
 
@@ -67,11 +70,16 @@ class SocketRig:
 
 @asynccontextmanager
 async def running(
-    folder: Path, responder: Responder, *, secret: str = SECRET, timing: Timing = QUICK
+    folder: Path,
+    responder: Responder,
+    *,
+    secret: str = SECRET,
+    timing: Timing = QUICK,
+    phraser: Phraser | None = None,
 ) -> AsyncIterator[SocketRig]:
     async with exchange() as there:
         settings = WecomSocketSettings(bot=BOT, secret=SecretStr(secret), url=there.url)
-        desk = Desk(folder, responder)
+        desk = Desk(folder, responder, phraser=phraser)
         channel = WecomSocket(settings, desk.dispatcher, timing=timing)
         await desk.start(channel)
         try:
@@ -97,6 +105,18 @@ async def test_an_answer_grows_in_the_place_of_the_question(tmp_path: Path) -> N
         assert {frame["headers"]["req_id"] for frame in frames} == {pushed["req_id"]}
         assert len({frame["body"]["stream"]["id"] for frame in frames}) == 1
         assert rig.sent("aibot_send_msg") == []
+
+
+async def test_an_answer_is_shown_before_its_words_are_final(tmp_path: Path, app: App) -> None:
+    phraser = Wordsmith(held=True)
+    async with running(tmp_path, app.manager, phraser=phraser) as rig:
+        await rig.there.push("li", text("研发费用补助怎么算？"))
+        await until(lambda: any(CLAUSE in words for _, words in rig.there.shown))
+        assert rig.there.finished == []
+        phraser.held = False
+        await until(lambda: rig.there.finished)
+        assert rig.there.finished[0][1].startswith(WORDS)
+        assert CLAUSE in rig.there.finished[0][1]
 
 
 async def test_whoever_comes_in_is_greeted(tmp_path: Path) -> None:

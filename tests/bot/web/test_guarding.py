@@ -10,7 +10,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.answering import Answer, DeskUnavailable, Question
+from bot.answering import Answer, DeskUnavailable, Draft, Question
 from bot.app import App
 from bot.records.database import RecordsUnavailable
 from bot.records.journal import Entry
@@ -45,7 +45,7 @@ class Failing:
 
     error: type[Exception] = RuntimeError
 
-    async def answer(self, question: Question) -> Answer | None:
+    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
         raise self.error(f"no answer to {question.said.message}")
 
     def close(self) -> None:

@@ -1,0 +1,76 @@
+"""Answering with a model's words: an answer is made by the desk, shown, and then perhaps worded more naturally.
+
+What the model may change, and what goes out instead where it does not do that well, is decided by the phraser.
+"""
+
+import asyncio
+from collections.abc import Callable, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
+from typing import Protocol
+
+from bot.answering import Answer, Answering, Draft, Question
+from bot.channels.channel import Manner, Part
+from bot.channels.splitting import split
+from bot.dialog.block import Block, text_of
+from bot.dialog.turn import Turn
+from bot.finished import Finished, finished_of
+
+_MOST_AT_ONCE = 4
+
+
+class Phraser(Protocol):
+    """Words a finished answer."""
+
+    def phrase(self, finished: Finished) -> tuple[Block, ...]:
+        """The answer worded better, or as it was."""
+        ...
+
+
+class Phrased:
+    """Whoever answers, with a phraser behind. Several answers are worded at once; none waits for that of another."""
+
+    def __init__(self, inner: Answering, phraser: Phraser) -> None:
+        """Word what `inner` answers, where it tells what an answer is made of."""
+        self._inner = inner
+        self._phraser = phraser
+        self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="phrase")
+
+    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+        """The answer; None where the session is not remembered and its past is wanted.
+
+        Raises:
+            BrokenProcessPool: the process ends over this question whenever it is asked.
+        """
+        answer = await self._inner.answer(question)
+        if answer is None or answer.finished is None or not answer.finished.lead:
+            return answer
+        if draft:
+            draft(answer)
+        loop = asyncio.get_running_loop()
+        blocks = await loop.run_in_executor(self._threads, self._phraser.phrase, answer.finished)
+        return answer if blocks == answer.finished.blocks else worded(answer, blocks, question.manner)
+
+    def close(self) -> None:
+        """Take no more questions."""
+        self._inner.close()
+        self._threads.shutdown(wait=False, cancel_futures=True)
+
+
+def worded(answer: Answer, blocks: Sequence[Block], manner: Manner | None) -> Answer:
+    """The answer in other words; its buttons stay, and its edition says that the words are not the desk's alone."""
+    parts: tuple[Part, ...] = ()
+    if manner is not None:
+        *first, last = split(tuple(blocks), manner.limit)
+        parts = (*(Part(each) for each in first), Part(last, answer.parts[-1].choices if answer.parts else ()))
+    reply = answer.reply.model_copy(update={"text": text_of(blocks)})
+    return replace(answer, parts=parts, reply=reply, edition=answer.edition.phrased)
+
+
+def wording(phraser: Phraser | None) -> Callable[[Turn], Turn]:
+    """What words turns where nobody else waits; without a phraser they stay as they are."""
+
+    def word(turn: Turn) -> Turn:
+        return turn if phraser is None else replace(turn, blocks=phraser.phrase(finished_of(turn)))
+
+    return word

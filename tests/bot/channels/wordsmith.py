@@ -1,0 +1,25 @@
+"""A phraser for tests: it words what may be worded as it is told, as quickly as it is let."""
+
+import time
+from dataclasses import dataclass, field
+
+from bot.dialog.block import Block
+from bot.finished import Finished
+
+WORDS = "您好，这一条是这样规定的："
+CLAUSE = "每满200万元给予10万元补助"
+
+
+@dataclass
+class Wordsmith:
+    """Puts `words` in the place of the lead; while it is `held`, it is not done."""
+
+    words: str = WORDS
+    held: bool = False
+    seen: list[Finished] = field(default_factory=list)
+
+    def phrase(self, finished: Finished) -> tuple[Block, ...]:
+        self.seen.append(finished)
+        while self.held:
+            time.sleep(0.005)
+        return finished.led_by(self.words)

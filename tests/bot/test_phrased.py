@@ -1,0 +1,117 @@
+"""Answers that a model has worded: shown first as the desk made them, kept as what they are."""
+
+import asyncio
+import sqlite3
+from datetime import date
+from pathlib import Path
+
+import pytest
+
+from bot.answering import Answer, Answerer, Question
+from bot.app import App
+from bot.channels.channel import Limit, Manner, utf8_bytes
+from bot.edition import Edition
+from bot.phrased import Phrased, wording
+from bot.records.masking import COVERS_ALL
+from bot.records.reading import reading
+from bot.replaying import Desk as DeskOfToday
+from bot.replaying import replay
+from bot.sessions import Said, Sessions
+from tests.bot.beside import Beside
+from tests.bot.channels.bot_peer import running, seen, text
+from tests.bot.channels.rig import benefits, until
+from tests.bot.channels.wordsmith import CLAUSE, WORDS, Wordsmith
+from tests.bot.records.entries import CHINA
+
+pytestmark = pytest.mark.anyio
+DAY = date(2026, 11, 25)
+QUESTION = "研发费用补助怎么算？"
+REFUSED = "什么时候申报？"
+MANNER = Manner(Limit(600, utf8_bytes, parts=5), patience=1.0, offers_views=True)
+
+
+def answerer(app: App, *, tells_more: bool = True) -> Answerer:
+    return Answerer(Sessions(app.manager), benefits(), Edition("p", "1", "2"), tells_more=tells_more)
+
+
+async def answer(answering: Phrased, words: str, drafts: list[Answer] | None = None) -> Answer:
+    question = Question("s", Said(words, DAY), MANNER, past=())
+    found = await answering.answer(question, draft=None if drafts is None else drafts.append)
+    assert found
+    return found
+
+
+async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: App) -> None:
+    plain = answerer(app, tells_more=False).answer(Question("s", Said(QUESTION, DAY), MANNER, past=()))
+    assert plain
+    found = await answer(Phrased(Beside(answerer(app)), Wordsmith()), QUESTION)
+    assert found.reply.text == plain.reply.text.replace("文件是这样写的：", WORDS)
+    assert found.reply.model_copy(update={"text": ""}) == plain.reply.model_copy(update={"text": ""})
+    assert found.parts[-1].choices == plain.parts[-1].choices
+    assert all(utf8_bytes(part.text) <= 600 for part in found.parts)
+    assert (plain.edition.engine, found.edition.engine) == ("2", "2+phrased")
+
+
+async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: App) -> None:
+    drafts: list[Answer] = []
+    wordsmith = Wordsmith(held=True)
+    asked = asyncio.create_task(answer(Phrased(Beside(answerer(app)), wordsmith), QUESTION, drafts))
+    await until(lambda: drafts)
+    assert not asked.done()
+    assert CLAUSE in drafts[0].reply.text
+    wordsmith.held = False
+    assert (await asked).reply.text.startswith(WORDS)
+
+
+async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -> None:
+    wordsmith, drafts = Wordsmith(), list[Answer]()
+    answering = Phrased(Beside(answerer(app)), wordsmith)
+    for words in (REFUSED, "你好", "帮我算", "常见问题", "考核评估奖励怎么算"):
+        await answer(answering, words, drafts)
+    assert [finished.kind for finished in wordsmith.seen if finished.kind != "quoted"] == []
+    assert len(drafts) == len(wordsmith.seen)
+
+
+async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
+    answering = Phrased(Beside(answerer(app)), slow := Wordsmith(held=True))
+    waiting = asyncio.create_task(answer(answering, QUESTION))
+    await until(lambda: slow.seen)
+    assert (await answer(answering, REFUSED)).reply.outcome == "not_covered"
+    slow.held = False
+    assert (await waiting).reply.text.startswith(WORDS)
+
+
+async def test_a_poll_shows_the_answer_while_its_words_are_sought(tmp_path: Path, app: App) -> None:
+    wordsmith = Wordsmith(held=True)
+    async with running(tmp_path, app.manager, phraser=wordsmith) as rig:
+        await rig.platform.tell(rig.platform.message("li", text(QUESTION)))
+        (stream,) = rig.platform.streams.values()
+        await until(lambda: any(CLAUSE in seen(content) for content in stream.contents))
+        assert not stream.finished
+        wordsmith.held = False
+        await until(lambda: stream.finished)
+        assert seen(stream.contents[-1]).startswith(WORDS)
+        assert CLAUSE in seen(stream.contents[-1])
+    with sqlite3.connect(tmp_path / "luce.db") as connection:
+        ((engine, kept),) = connection.execute("SELECT engine, reply FROM records")
+    connection.close()
+    assert engine.endswith("+phrased")
+    assert WORDS in kept
+
+
+async def test_a_worded_answer_is_replayed_in_all_but_its_words(tmp_path: Path, app: App) -> None:
+    async with running(tmp_path, app.manager, phraser=Wordsmith()) as rig:
+        await rig.write("li", QUESTION)
+        await until(lambda: rig.platform.finished)
+    with reading(tmp_path, CHINA) as reader:
+        record = reader.find(1)
+        assert record
+        outcome = replay(record, reader, DeskOfToday(app.manager, benefits(), Edition(), COVERS_ALL))
+    assert outcome.same
+    assert outcome.then.text != outcome.now.text
+
+
+def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
+    turn = Sessions(app.manager).ask("s", QUESTION, as_of=DAY)
+    assert wording(None)(turn) is turn
+    assert wording(Wordsmith())(turn).text.startswith(WORDS)
