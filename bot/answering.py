@@ -21,6 +21,7 @@ from bot.app import build_app, open_reader
 from bot.channels.channel import Manner, Part
 from bot.channels.composing import compose
 from bot.contract import AskReply, reply_of
+from bot.dialog.second import is_second_reading
 from bot.edition import Edition, edition_of
 from bot.finished import Finished, finished_of
 from bot.logs import log_to_stderr
@@ -86,7 +87,8 @@ class Answerer:
         parts = compose(turn, question.manner) if question.manner else ()
         reply = reply_of(turn, question.session, self.benefits)
         finished = finished_of(turn) if self.tells_more else None
-        return Answer(parts, reply, time.perf_counter() - began, self.edition, finished)
+        edition = self.edition.read if is_second_reading(turn.reply) else self.edition
+        return Answer(parts, reply, time.perf_counter() - began, edition, finished)
 
 
 def open_answerer(settings: Settings) -> Answerer:
@@ -99,7 +101,9 @@ def open_answerer(settings: Settings) -> Answerer:
     app = build_app(settings, progress=_tell_building, reader=open_reader(settings))
     app.open_index()
     sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
-    return Answerer(sessions, app.library.main.benefits, edition_of(app.library.main, settings.curated_file))
+    edition = edition_of(app.library.main, settings.curated_file)
+    tells_more = settings.model_allowed and "phrasing" in settings.llm.uses
+    return Answerer(sessions, app.library.main.benefits, edition, tells_more)
 
 
 def _tell_building(done: int, total: int) -> None:

@@ -6,7 +6,9 @@ from functools import partial
 
 from bot.dialog.curated import mistakes
 from bot.dialog.manager import Manager
+from bot.dialog.second import Reader
 from bot.dialog.spelling import Speller
+from bot.dialog.understanding import Understander
 from bot.dialog.vocabulary import load_vocabulary
 from bot.settings import Settings, quieten
 from calculators.registry import Calculator, bind
@@ -30,8 +32,10 @@ class App:
     open_index: Callable[[], DenseIndex]
 
 
-def build_app(settings: Settings, *, progress: Progress | None = None) -> App:
+def build_app(settings: Settings, *, progress: Progress | None = None, reader: Reader | None = None) -> App:
     """A desk for the main policy; the index is opened (or built, reporting to `progress`) when first needed.
+
+    `reader` is asked where the rules are at a loss; without one they decide alone.
 
     Raises:
         PolicyBotError: a policy folder, a rule, a setting or the file of answers by staff is wrong.
@@ -44,10 +48,23 @@ def build_app(settings: Settings, *, progress: Progress | None = None) -> App:
     open_index = partial(_open_index, settings, dossier, progress)
     retriever = Retriever(dossier.policy.sentences, open_index)
     answers = load_curated(settings.curated_file, library)
-    manager = Manager(dossier, calculator, retriever, vocabulary, Speller(dossier, vocabulary).correct, answers)
-    for mistake in mistakes(answers, library, manager.understander, vocabulary.acts):
+    understander = Understander(dossier, vocabulary, Speller(dossier, vocabulary).correct)
+    manager = Manager(dossier, calculator, retriever, understander, answers, reader)
+    for mistake in mistakes(answers, library, understander, vocabulary.acts):
         raise mistake
     return App(settings, library, calculator, manager, open_index)
+
+
+def open_reader(settings: Settings) -> Reader | None:
+    """The language model as a reader, where one is configured for that; else None, and nothing of it is loaded."""
+    if not settings.model_allowed or "understanding" not in settings.llm.uses:
+        return None
+    from bot.llm.model import open_model  # noqa: PLC0415 (what is behind it is heavy; most desks have no model)
+    from bot.llm.reading import LanguageReader  # noqa: PLC0415
+    from bot.records.masking import Masking  # noqa: PLC0415
+
+    model = open_model(settings, Masking.for_policies(settings.policies))
+    return LanguageReader(model, settings.policies) if model else None
 
 
 def _open_index(settings: Settings, dossier: Dossier, progress: Progress | None) -> DenseIndex:

@@ -26,52 +26,52 @@ class AskRequest(BaseModel):
 class CitationOut(BaseModel):
     """A quotation and its place."""
 
-    policy: str
-    measure: int | None
-    heading: str
-    clause: str
-    quote: str
+    policy: str = Field(description="Id of the document.")
+    measure: int | None = Field(description="Number of the measure; null for what stands in no measure.")
+    heading: str = Field(description="The heading above the quotation, as printed.")
+    clause: str = Field(description="Id of the clause.")
+    quote: str = Field(description="Words of the clause, verbatim.")
 
 
 class StepOut(BaseModel):
     """One line of a calculation."""
 
-    label: str
-    expression: str
-    value: str
-    clauses: tuple[str, ...]
+    label: str = Field(description="What is done.")
+    expression: str = Field(description="The figures and signs.")
+    value: str = Field(description="What comes out.")
+    clauses: tuple[str, ...] = Field(description="Ids of the clauses that say so.")
 
 
 class CalculationOut(BaseModel):
     """One benefit with its verdict; `amount` is whole yuan, or a decimal string where there are fen."""
 
-    benefit: str
-    title: str
-    eligible: bool | None
-    amount: int | str | None
-    bound: Bound
-    steps: tuple[StepOut, ...]
-    reason: str | None
+    benefit: str = Field(description="Id of the benefit.")
+    title: str = Field(description="Its name.")
+    eligible: bool | None = Field(description="Whether it is due; null where that cannot be told from what is known.")
+    amount: int | str | None = Field(description="Yuan; null where nothing is due or nothing can be told.")
+    bound: Bound = Field(description="exact, at_most, or unspecified where no sum is printed.")
+    steps: tuple[StepOut, ...] = Field(description="How the amount comes about.")
+    reason: str | None = Field(description="Why nothing is due, or cannot be told.")
 
 
 class TotalOut(BaseModel):
     """The sum of what is due."""
 
-    amount: int | str
-    bound: Bound
+    amount: int | str = Field(description="Yuan.")
+    bound: Bound = Field(description="at_most as soon as one part is.")
 
 
 class AskReply(BaseModel):
     """One reply; the fields are those of the contract."""
 
-    session: str
-    turn: int
-    outcome: Literal["answered", "needs_input", "not_covered", "greeting"]
-    text: str
-    citations: tuple[CitationOut, ...]
-    calculations: tuple[CalculationOut, ...]
-    total: TotalOut | None
-    missing: tuple[str, ...]
+    session: str = Field(description="The conversation, as the request named it.")
+    turn: int = Field(description="Which message of the conversation this answers.")
+    outcome: Literal["answered", "needs_input", "not_covered", "greeting"] = Field(description="The kind of reply.")
+    text: str = Field(description="What the person reads, in Chinese, citations included.")
+    citations: tuple[CitationOut, ...] = Field(description="What the text quotes.")
+    calculations: tuple[CalculationOut, ...] = Field(description="The benefits that were computed.")
+    total: TotalOut | None = Field(description="The sum of what is due; null where nothing was computed.")
+    missing: tuple[str, ...] = Field(description="What has to be known before an amount can be given.")
 
 
 def reply_of(turn: Turn, session: str, benefits: Mapping[str, Benefit]) -> AskReply:

@@ -12,7 +12,7 @@ from knowledge.library import Dossier
 _ROOT = Path(__file__).parent.parent
 _CODE = ("bot/dialog", "bot/wording", "calculators", "knowledge", "retrieval")
 _HEX = 12
-_PHRASED = "+phrased"
+_PHRASED, _READ = "+phrased", "+read"
 
 
 @dataclass(frozen=True, slots=True)
@@ -31,6 +31,16 @@ class Edition:
     def phrased(self) -> "Edition":
         """The same, of an answer whose words are not the desk's alone."""
         return self if self.is_phrased else replace(self, engine=self.engine + _PHRASED)
+
+    @property
+    def read(self) -> "Edition":
+        """The same, of an answer to a message that a model helped to understand."""
+        return replace(self, engine=self.engine + _READ)
+
+    @property
+    def is_read(self) -> bool:
+        """Whether a model helped to understand the message."""
+        return _READ in self.engine
 
     @property
     def is_phrased(self) -> bool:

@@ -4,6 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Literal
 
 from bot.dialog.block import Block
+from bot.dialog.second import is_second_reading
 from bot.dialog.turn import (
     CalculatedAnswer,
     Greeting,
@@ -88,6 +89,8 @@ def _lead(turn: Turn) -> str:
     if turn.guarded or not turn.blocks or turn.blocks[0].role != "said":
         return ""
     match turn.reply:
+        case QuotedAnswer() if is_second_reading(turn.reply):  # that it is an interpretation must stay said
+            return ""
         case QuotedAnswer():
             return turn.blocks[0].text
         case CalculatedAnswer(needed=(), lead=None):

@@ -4,7 +4,7 @@ import logging
 import sys
 from typing import ClassVar
 
-_LOUD = ("httpx", "httpcore", "chromadb", "uvicorn", "websockets")
+_LOUD = ("httpx", "httpcore", "chromadb", "mcp", "uvicorn", "websockets")
 
 
 def log_to_stderr() -> None:

@@ -4,27 +4,17 @@ What the model may change, and what goes out instead where it does not do that w
 """
 
 import asyncio
-from collections.abc import Callable, Sequence
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from typing import Protocol
 
 from bot.answering import Answer, Answering, Draft, Question
 from bot.channels.channel import Manner, Part
 from bot.channels.splitting import split
 from bot.dialog.block import Block, text_of
-from bot.dialog.turn import Turn
-from bot.finished import Finished, finished_of
+from bot.phraser import Phraser
 
 _MOST_AT_ONCE = 4
-
-
-class Phraser(Protocol):
-    """Words a finished answer."""
-
-    def phrase(self, finished: Finished) -> tuple[Block, ...]:
-        """The answer worded better, or as it was."""
-        ...
 
 
 class Phrased:
@@ -65,12 +55,3 @@ def worded(answer: Answer, blocks: Sequence[Block], manner: Manner | None) -> An
         parts = (*(Part(each) for each in first), Part(last, answer.parts[-1].choices if answer.parts else ()))
     reply = answer.reply.model_copy(update={"text": text_of(blocks)})
     return replace(answer, parts=parts, reply=reply, edition=answer.edition.phrased)
-
-
-def wording(phraser: Phraser | None) -> Callable[[Turn], Turn]:
-    """What words turns where nobody else waits; without a phraser they stay as they are."""
-
-    def word(turn: Turn) -> Turn:
-        return turn if phraser is None else replace(turn, blocks=phraser.phrase(finished_of(turn)))
-
-    return word

@@ -1,22 +1,23 @@
 """Serving: the desk behind the channels that the settings enable, in one process, until it is told to stop."""
 
 import asyncio
-import contextlib
 import logging
-import signal
-import socket
-from collections.abc import AsyncIterator, Iterator, Mapping
-from contextlib import AsyncExitStack, asynccontextmanager, contextmanager
+from collections.abc import AsyncIterator, Mapping
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from functools import partial
 
 import uvicorn
 from fastapi import FastAPI
 
-from bot.answering import Apart, open_answerer
+from bot.answering import Answering, Apart, open_answerer
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.opening import Clock, open_channels
+from bot.listening import HttpServer, listening, told_to_stop
+from bot.metrics import watch
+from bot.phrased import Phrased
+from bot.phraser import open_phraser
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
@@ -29,8 +30,6 @@ from bot.web.assembly import open_access, open_web_desk, whole_application
 from bot.web.desk import WebDesk
 
 GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
-_BACKLOG = 1024
-_STOPPING = (signal.SIGTERM, signal.SIGINT)
 _log = logging.getLogger(__name__)
 
 
@@ -70,10 +69,11 @@ async def serve(settings: Settings, clock: Clock) -> None:
         PolicyBotError: a setting has another form than the platform's, or records or policies cannot be opened.
     """
     check_channels(settings)
-    with only_one(settings.data), _listening(settings) as listener:
+    remedy = "set LUCE_HOST or LUCE_PORT"
+    with only_one(settings.data), listening(settings.host, settings.port, remedy=remedy) as listener:
         async with _desk(settings, clock) as server:
-            http = _Http(_http_config(server))
-            with _told_to_stop(http):
+            http = HttpServer(_http_config(server))
+            with told_to_stop(http):
                 serving = asyncio.create_task(http.serve(sockets=[listener]))
                 try:
                     async with _hearing(server):
@@ -120,9 +120,10 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
         masking = Masking.for_policies(settings.policies)
         inbox = Inbox(database, clock, masking, most_open=settings.queue, per_minute=settings.per_minute)
         journal = SqliteJournal(database, clock, masking, kept_days=settings.kept_days)
-        answering = Apart(partial(open_answerer, settings), settings.workers)
-        stack.callback(answering.close)
-        await answering.open()
+        apart = Apart(partial(open_answerer, settings), settings.workers)
+        stack.callback(apart.close)
+        await apart.open()
+        answering = _worded(apart, settings)
         desk, access = open_web_desk(settings, answering, journal, clock), open_access(settings, clock)
         dispatcher = Dispatcher(inbox, answering, journal)
         channels = open_channels(settings, dispatcher, clock)
@@ -131,6 +132,15 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
         stack.push_async_callback(dispatcher.stop, GRACE)
         await dispatcher.start(channels)
         yield Server(channels, inbox, desk, access)
+
+
+def _worded(apart: Apart, settings: Settings) -> Answering:
+    """Whoever answers, with a language model behind where one is configured to word answers."""
+    phraser = open_phraser(settings)
+    if phraser is None:
+        return apart
+    watch(phraser.events)
+    return Phrased(apart, phraser)
 
 
 @asynccontextmanager
@@ -143,49 +153,3 @@ async def _hearing(server: Server) -> AsyncIterator[None]:
         server.started = True
         yield
         server.started = False
-
-
-class _Http(uvicorn.Server):
-    """The HTTP server; signals are the desk's, for it has more to bring to an end than connections."""
-
-    @contextmanager
-    def capture_signals(self) -> Iterator[None]:
-        """Leave the signals alone."""
-        yield
-
-
-@contextmanager
-def _told_to_stop(http: uvicorn.Server) -> Iterator[None]:
-    """End the HTTP server at the first signal; at a second one the process ends as it does without us."""
-    loop = asyncio.get_running_loop()
-
-    def stop() -> None:
-        http.should_exit = True
-        for each in _STOPPING:
-            loop.remove_signal_handler(each)
-
-    for each in _STOPPING:
-        loop.add_signal_handler(each, stop)
-    try:
-        yield
-    finally:
-        for each in _STOPPING:
-            loop.remove_signal_handler(each)
-
-
-@contextmanager
-def _listening(settings: Settings) -> Iterator[socket.socket]:
-    """A socket at the address of the settings."""
-    family = socket.AF_INET6 if ":" in settings.host else socket.AF_INET
-    try:
-        listener = socket.socket(
-            family, socket.SOCK_STREAM, socket.IPPROTO_TCP
-        )  # named, or small answers are held back
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        listener.bind((settings.host, settings.port))
-        listener.listen(_BACKLOG)
-    except OSError as error:
-        place = f"{settings.host}:{settings.port}"
-        raise SettingsError(f"cannot listen on {place}: {error.strerror}; set LUCE_HOST or LUCE_PORT") from error
-    with contextlib.closing(listener):
-        yield listener

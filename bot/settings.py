@@ -6,7 +6,8 @@ from collections.abc import Mapping, MutableMapping
 from dataclasses import dataclass, field, fields
 from datetime import date
 from pathlib import Path
-from typing import ClassVar, TypeVar
+from typing import ClassVar, Literal, TypeVar, get_args
+from urllib.parse import urlsplit
 
 from platformdirs import user_cache_path, user_data_path
 from pydantic import SecretStr
@@ -131,6 +132,30 @@ class WecomSocketSettings(ChannelSettings):
     url: str = "wss://openws.work.weixin.qq.com"
 
 
+Use = Literal["understanding", "phrasing"]
+
+
+@dataclass(frozen=True, slots=True)
+class LlmSettings:
+    """A language model behind an OpenAI-compatible endpoint; each field is `LUCE_LLM_` + its name in capitals.
+
+    `url`: its base, as `http://127.0.0.1:8000/v1`. `key`: empty where none is asked for. `uses`: what it may do.
+    `seconds`: for one call, retries and all. `turn_tokens`, `day_tokens`: what one message and one day may cost.
+    """
+
+    url: str = ""
+    model: str = ""
+    key: SecretStr = _UNSET
+    uses: tuple[Use, ...] = get_args(Use)
+    seconds: float = 8
+    turn_tokens: int = 4_000
+    day_tokens: int = 2_000_000
+
+    def missing(self) -> tuple[str, ...]:
+        """The variables that must be set before the model can be asked."""
+        return tuple(name for name, value in (("LUCE_LLM_URL", self.url), ("LUCE_LLM_MODEL", self.model)) if not value)
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
     """All settings with their defaults; each is the variable `LUCE_` + its name in capitals.
@@ -141,7 +166,8 @@ class Settings:
     `data`: where accepted messages are kept. `host`, `port`: where `luce serve` listens. `per_minute`: messages that
     one person may send; `queue`: messages that may wait in all. `workers`: processes that answer. `ask_open`: questions
     of the API need no token. `tokens`: the file of tokens, None for the one in `data`. `curated`: answers by staff,
-    None for the file in `data`; it need not be there. The channels have variables of their own.
+    None for the file in `data`; it need not be there. The channels and the language model have variables of their own;
+    while `offline`, that model is not asked.
     """
 
     policies: Path = BUNDLED
@@ -165,6 +191,12 @@ class Settings:
     wecom: WecomAppSettings = field(default_factory=WecomAppSettings)
     wecom_bot: WecomBotSettings = field(default_factory=WecomBotSettings)
     wecom_socket: WecomSocketSettings = field(default_factory=WecomSocketSettings)
+    llm: LlmSettings = field(default_factory=LlmSettings)
+
+    @property
+    def model_allowed(self) -> bool:
+        """Whether a language model is configured and may be asked."""
+        return not self.offline and not self.llm.missing()
 
     @property
     def token_file(self) -> Path:
@@ -211,12 +243,18 @@ class Settings:
             wecom=_channel(env, WecomAppSettings),
             wecom_bot=_channel(env, WecomBotSettings),
             wecom_socket=_channel(env, WecomSocketSettings),
+            llm=_llm(env),
         )
 
 
 def quieten(environ: MutableMapping[str, str] | None = None) -> None:
-    """Set what libraries read: no usage reports, only the small table of pinyin, spans of time as such."""
+    """Set what libraries read: no usage reports, only the small table of pinyin, spans of time as such.
+
+    LangChain refuses all work where the switches of its first kind of report are on, and none of ours is reported.
+    """
     env = os.environ if environ is None else environ
+    for switch in ("LANGCHAIN_TRACING", "LANGCHAIN_HANDLER"):
+        env.pop(switch, None)
     env.setdefault("ANONYMIZED_TELEMETRY", "False")
     env.setdefault("PYPINYIN_NO_PHRASES", "true")
     env.setdefault("PYPINYIN_NO_DICT_COPY", "true")
@@ -240,6 +278,54 @@ def _count(env: Mapping[str, str], name: str, *, default: int, most: int = 64) -
     if not text.isascii() or not text.isdigit() or not 0 < int(text) <= most:
         raise SettingsError(f"{name}={text!r} is not a whole number from 1 to {most}")
     return int(text)
+
+
+def _llm(env: Mapping[str, str]) -> LlmSettings:
+    default = LlmSettings()
+    return LlmSettings(
+        url=_llm_url(env),
+        model=env.get("LUCE_LLM_MODEL", "").strip(),
+        key=_llm_key(env),
+        uses=_uses(env),
+        seconds=_seconds(env, "LUCE_LLM_SECONDS", default=default.seconds, most=120),
+        turn_tokens=_count(env, "LUCE_LLM_TURN_TOKENS", default=default.turn_tokens, most=1_000_000),
+        day_tokens=_count(env, "LUCE_LLM_DAY_TOKENS", default=default.day_tokens, most=10_000_000_000),
+    )
+
+
+def _llm_url(env: Mapping[str, str]) -> str:
+    text = env.get("LUCE_LLM_URL", "").strip()
+    if text and not re.fullmatch(r"https?://[^\s/?#@]+(/[^\s?#]*)?", text):
+        raise SettingsError("LUCE_LLM_URL is not of the form https://host/v1, without a name, a password or a query")
+    try:
+        urlsplit(text).port  # noqa: B018 (it raises where the port is none)
+    except ValueError as error:
+        raise SettingsError("LUCE_LLM_URL is not of the form https://host/v1: its host or port is none") from error
+    return text.rstrip("/")
+
+
+def _llm_key(env: Mapping[str, str]) -> SecretStr:
+    text = env.get("LUCE_LLM_KEY", "").strip()
+    if not re.fullmatch("[!-~]*", text):
+        raise SettingsError("LUCE_LLM_KEY holds a space or a sign that is no part of a key; copy it again")
+    return SecretStr(text)
+
+
+def _uses(env: Mapping[str, str]) -> tuple[Use, ...]:
+    text = env.get("LUCE_LLM_USES", "").strip()
+    names = [name.strip() for name in text.split(",")] if text else list(get_args(Use))
+    if unknown := [name for name in names if name not in get_args(Use)]:
+        raise SettingsError(f"LUCE_LLM_USES={text!r}: {unknown[0]!r} is none of {', '.join(get_args(Use))}")
+    return tuple(use for use in get_args(Use) if use in names)
+
+
+def _seconds(env: Mapping[str, str], name: str, *, default: float, most: int) -> float:
+    text = env.get(name, "").strip()
+    if not text:
+        return default
+    if not re.fullmatch(r"[0-9]{1,4}(\.[0-9]{1,3})?", text) or not 0 < float(text) <= most:
+        raise SettingsError(f"{name}={text!r} is not a number of seconds above 0 and up to {most}")
+    return float(text)
 
 
 def _dates(env: Mapping[str, str]) -> Mapping[str, date] | None:

@@ -29,12 +29,14 @@ class Hit:
 
     `score` ranks within one search only. `similarity` is the cosine (0 where no vectors were asked) and `overlap` the
     share of the question's tokens that the clause holds, weighted by idf, 0..1: these two compare across questions.
+    `margin` is how far both together are above the floor; it has no meaning where no vectors were asked.
     """
 
     clause_id: str
     score: float
     similarity: float
     overlap: float
+    margin: float = 0.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -88,11 +90,10 @@ class Retriever:
         fused = fuse(similarities, self._words.scores(text), self._weight)
         overlaps = self._words.overlaps(text)
         order = np.argsort(-fused, kind="stable")[:limit]
-        hits = tuple(
-            Hit(self._ids[place], float(fused[place]), float(similarities[place]), float(overlaps[place]))
-            for place in order
-        )
         floor = self._han_floor if has_han(text) else self._other_floor
+        margins = similarities + OVERLAP_SHARE * overlaps - floor
+        measured = (fused, similarities, overlaps, margins)
+        hits = tuple(Hit(self._ids[place], *(float(values[place]) for values in measured)) for place in order)
         margin = float(similarities.max() + OVERLAP_SHARE * overlaps.max()) - floor
         if not tokenize(text) or margin < 0:
             return NoEvidence(hits[0])
@@ -114,7 +115,7 @@ class Retriever:
         return self._get_dense().vectors([clean(text) for text in texts])
 
     def likeness(self, texts: Sequence[str]) -> NDArray[np.float32]:
-        """How near questions are in meaning: the cosine of each to each, (n, n) float32, symmetric, one on the diagonal.
+        """How near questions are in meaning: the cosine of each to each, (n, n) float32, symmetric, one on itself.
 
         Raises:
             IndexUnavailable, EmbeddingUnavailable: no vectors can be had.

@@ -49,7 +49,8 @@ def test_every_command_is_in_the_readme() -> None:
 
 CHANNELS = Settings().channels
 GROUPS = {field.name for field in fields(Settings) if isinstance(getattr(Settings(), field.name), ChannelSettings)}
-VARIABLES = [f"LUCE_{field.name.upper()}" for field in fields(Settings) if field.name not in GROUPS]
+VARIABLES = [f"LUCE_{field.name.upper()}" for field in fields(Settings) if field.name not in {*GROUPS, "llm"}]
+VARIABLES += [f"LUCE_LLM_{field.name.upper()}" for field in fields(Settings().llm)]
 VARIABLES += [channel.variable(field.name) for channel in CHANNELS for field in fields(channel)]
 
 

@@ -5,12 +5,12 @@ from datetime import date
 
 import click
 
-from bot.app import App
 from bot.cli.desk import open_desk, today
 from bot.cli.display import show_turn
 from bot.cli.lines import serve
 from bot.contract import AskReply, AskRequest, reply_of
 from bot.dialog.turn import Conversation
+from bot.phraser import open_phraser, wording
 from bot.sessions import Sessions
 
 _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
@@ -19,8 +19,9 @@ _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
 def answer_one(text: str | None, as_of: date | None, *, as_json: bool) -> None:
     """Print the reply to one question; None reads it from standard input."""
     question = _piped() if text is None else as_typed(text)
-    with open_desk() as app:
+    with open_desk(asks_model=True) as app:
         turn = app.manager.respond(Conversation(), question, as_of=as_of or today())
+        turn = wording(open_phraser(app.settings))(turn)
         if as_json:
             click.echo(reply_of(turn, "", dict(app.library.main.benefits)).model_dump_json(indent=2))
         else:
@@ -29,9 +30,14 @@ def answer_one(text: str | None, as_of: date | None, *, as_json: bool) -> None:
 
 def answer_lines(as_of: date | None) -> None:
     """Answer JSON lines from standard input until it ends."""
-    with open_desk() as app:
-        sessions = Sessions(app.manager)
-        serve(sys.stdin.buffer, sys.stdout.buffer, lambda request: _answer(app, sessions, request, as_of))
+    with open_desk(asks_model=True) as app:
+        sessions, word = Sessions(app.manager), wording(open_phraser(app.settings))
+
+        def answer(request: AskRequest) -> AskReply:
+            turn = sessions.ask(request.session, request.text, as_of=request.as_of or as_of or today())
+            return reply_of(word(turn), request.session, dict(app.library.main.benefits))
+
+        serve(sys.stdin.buffer, sys.stdout.buffer, answer)
 
 
 def as_typed(argument: str) -> str:
@@ -44,8 +50,3 @@ def as_typed(argument: str) -> str:
 
 def _piped() -> str:
     return sys.stdin.buffer.read(_LONGEST_QUESTION).decode("utf-8", "replace")
-
-
-def _answer(app: App, sessions: Sessions, request: AskRequest, as_of: date | None) -> AskReply:
-    turn = sessions.ask(request.session, request.text, as_of=request.as_of or as_of or today())
-    return reply_of(turn, request.session, dict(app.library.main.benefits))

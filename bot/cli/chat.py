@@ -15,6 +15,7 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
 from bot.dialog.rendering import cited
+from bot.phraser import open_phraser, wording
 from bot.sessions import Sessions
 from knowledge.errors import PolicyBotError
 
@@ -24,7 +25,7 @@ _LONGEST_LINE = 2**20  # bytes; the desk reads the beginning alone
 
 def chat(as_of: date | None) -> None:
     """Talk until the input ends or the person leaves."""
-    with open_desk() as app:
+    with open_desk(asks_model=True) as app:
         talk = Chat(app, as_of)
         on_terminal = sys.stdin.isatty()
         if on_terminal:
@@ -45,6 +46,7 @@ class Chat:
         self._app = app
         self._as_of = as_of
         self._sessions = Sessions(app.manager)
+        self._word = wording(open_phraser(app.settings))
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: show_note(phrase("help")),
             "/why": lambda _: self._why(),
@@ -65,7 +67,7 @@ class Chat:
             elif command.startswith("/"):
                 show_note(phrase("unknown_command", command=command))
             else:
-                show_turn(self._sessions.ask(_SESSION, line, as_of=self._as_of or today()))
+                self._answer(line)
         except KeyboardInterrupt:
             show_note(phrase("stopped"))
         except BrokenPipeError:
@@ -76,12 +78,15 @@ class Chat:
             show_note(phrase("chat_failed", problem=phrase("chat_failed_log", path=record(error))))
         return True
 
+    def _answer(self, words: str) -> None:
+        show_turn(self._word(self._sessions.ask(_SESSION, words, as_of=self._as_of or today())))
+
     def _why(self) -> None:
         """Show the steps of the last sum, with the clauses that they rest on."""
         if not self._sessions.conversation(_SESSION).state.outcomes:
             show_note(phrase("no_sum_yet"))
             return
-        show_turn(self._sessions.ask(_SESSION, phrase("why_question"), as_of=self._as_of or today()))
+        self._answer(phrase("why_question"))
 
     def _reset(self) -> None:
         self._sessions.forget(_SESSION)
@@ -89,7 +94,7 @@ class Chat:
 
     def _menu(self) -> None:
         """Show the questions that most people ask."""
-        show_turn(self._sessions.ask(_SESSION, phrase("menu_question"), as_of=self._as_of or today()))
+        self._answer(phrase("menu_question"))
 
     def _measures(self, number: str) -> None:
         policy = self._app.library.main.policy

@@ -74,6 +74,16 @@ def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -
 
 
 @luce.command()
+@click.argument("text", nargs=-1, required=True)
+@as_of_option
+def enquire(text: tuple[str, ...], as_of: date | None) -> None:
+    """Answer a long enquiry: a language model may chain the desk's tools; show them, and where figures are from."""
+    from bot.cli.enquire import answer_enquiry
+
+    answer_enquiry(" ".join(text), as_of)
+
+
+@luce.command()
 @click.argument("benefit", required=False)
 @click.option("--input", "-i", "inputs", multiple=True, metavar="SLOT=VALUE", help="One thing known of the case.")
 @click.option("--json", "as_json", is_flag=True, help="Print the calculation as a JSON object.")
@@ -142,6 +152,23 @@ def serve_command() -> None:
     from bot.cli.serve import serve_channels
 
     serve_channels()
+
+
+@luce.command()
+@click.option("--http", is_flag=True, help="Serve over HTTP those who have a token, not the program that started us.")
+@click.option("--host", metavar="ADDRESS", help="Where to listen.  [default: LUCE_HOST]")
+@click.option("--port", type=click.IntRange(0, 65_535), metavar="PORT", help="Where to listen.  [default: 8090]")
+@click.option("--name", "names", multiple=True, metavar="HOST", help="A name by which clients call, if not localhost.")
+def mcp(http: bool, host: str | None, port: int | None, names: tuple[str, ...]) -> None:
+    """Offer the desk's tools and the measures to other programs (MCP), over standard input and output or HTTP."""
+    from bot.cli.mcp import PORT, serve_client, serve_network
+
+    if not http and (host or port is not None or names):
+        raise click.UsageError("--host, --port and --name need --http.")
+    if http:
+        serve_network(host, PORT if port is None else port, names)
+    else:
+        serve_client()
 
 
 @luce.command()

@@ -8,7 +8,7 @@ from datetime import date, datetime, timedelta, timezone
 
 import click
 
-from bot.app import App, build_app
+from bot.app import App, build_app, open_reader
 from bot.cli.boundary import keep_log
 from bot.cli.wording import phrase
 from bot.settings import Settings
@@ -28,8 +28,10 @@ def today() -> date:
 
 
 @contextmanager
-def open_desk() -> Iterator[App]:
+def open_desk(*, asks_model: bool = False) -> Iterator[App]:
     """The parts of the desk as the environment sets them up; a slow building of the index shows on standard error.
+
+    `asks_model`: a language model that is configured for it is asked where the rules are at a loss.
 
     Raises:
         PolicyBotError: a policy folder, a rule or a setting is wrong.
@@ -38,7 +40,8 @@ def open_desk() -> Iterator[App]:
     keep_log(settings.cache)
     news = BuildingNews()
     try:
-        yield build_app(settings, progress=news.tell)
+        reader = open_reader(settings) if asks_model else None
+        yield build_app(settings, progress=news.tell, reader=reader)
     finally:
         news.close()
 

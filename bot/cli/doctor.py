@@ -6,6 +6,7 @@ import socket
 from collections.abc import Iterator
 from contextlib import closing
 from datetime import timedelta
+from urllib.parse import urlsplit
 
 import click
 
@@ -14,12 +15,24 @@ from bot.channels.channel import DeliveryError
 from bot.cli.desk import today
 from bot.cli.index import where
 from bot.cli.wording import phrase
-from bot.settings import ChannelSettings, Settings, TelegramSettings, WecomAppSettings
+from bot.records.masking import COVERS_ALL
+from bot.settings import ChannelSettings, LlmSettings, Settings, TelegramSettings, WecomAppSettings
 from bot.web.tokens import Tokens, TokensError
 from knowledge.errors import PolicyBotError
 
 GOOD, BAD, ABSENT = "✓", "✗", "·"
 _SOON = timedelta(days=30)
+_WHY = {
+    "offline": "doctor_model_offline",
+    "budget": "doctor_model_budget",
+    "open": "doctor_model_open",
+    "timeout": "doctor_model_timeout",
+    "too_large": "doctor_model_too_large",
+    "status": "doctor_model_unreachable",
+    "malformed": "doctor_model_malformed",
+    "refused": "doctor_model_refused",
+}
+_HERE = ("127.0.0.1", "::1", "localhost")
 Finding = tuple[str, str]  # one of the marks, and a sentence
 
 
@@ -29,6 +42,7 @@ def examine(*, connect: bool) -> int:
     findings = [*_desk(settings), *_place(settings), *_tokens(settings)]
     for finding in findings:
         _show(*finding)
+    findings += _report_model(settings, connect=connect)
     for channel in settings.channels:
         click.echo(f"\n{phrase('doctor_channel', title=_title(channel), state=_state(channel))}")
         of_channel = [*_variables(channel), *_address(channel), *(_acquaintance(channel) if connect else ())]
@@ -114,6 +128,63 @@ def _tokens(settings: Settings) -> Iterator[Finding]:
         yield BAD, phrase("doctor_tokens_wrong", problem=error)
     else:
         yield (GOOD, phrase("doctor_tokens", count=len(tokens))) if tokens else (ABSENT, phrase("doctor_no_token"))
+
+
+def _report_model(settings: Settings, *, connect: bool) -> list[Finding]:
+    """Print what is found of the language model, and return it."""
+    begun = settings.llm != LlmSettings()
+    state = "doctor_model_ready" if settings.model_allowed else "doctor_model_off" if begun else "doctor_model_absent"
+    click.echo(f"\n{phrase(state)}")
+    findings = list(_model(settings, connect=connect))
+    for finding in findings:
+        _show(*finding, indent=2)
+    return findings
+
+
+def _model(settings: Settings, *, connect: bool) -> Iterator[Finding]:
+    """Whether a language model is configured, and whether it may be asked."""
+    llm, begun = settings.llm, settings.llm != LlmSettings()
+    for variable in llm.missing():
+        how = phrase(f"doctor_get_{variable.lower()}")
+        yield BAD if begun else ABSENT, phrase("doctor_missing", variable=variable, how=how)
+    if not begun:
+        return
+    if not llm.missing():
+        place, uses = urlsplit(llm.url).netloc, ", ".join(llm.uses)
+        yield GOOD, phrase("doctor_model_is", model=llm.model, place=place, uses=uses)
+        yield from _key(settings)
+    if settings.offline:
+        yield ABSENT, phrase("doctor_model_offline")
+    if settings.model_allowed:
+        limits = {"seconds": f"{llm.seconds:g}", "turn": llm.turn_tokens, "day": llm.day_tokens}
+        yield GOOD, phrase("doctor_model_limits", **limits)
+        if connect:
+            yield _acquaintance_of_model(settings)
+
+
+def _key(settings: Settings) -> Iterator[Finding]:
+    """Whether there is a key, and whether others on the way could read it."""
+    address = urlsplit(settings.llm.url)
+    if not settings.llm.key.get_secret_value():
+        yield ABSENT, phrase("doctor_model_no_key")
+    else:
+        yield GOOD, phrase("doctor_set", variable="LUCE_LLM_KEY")
+    if address.scheme == "http" and address.hostname not in _HERE:
+        yield ABSENT, phrase("doctor_model_open_way")
+
+
+def _acquaintance_of_model(settings: Settings) -> Finding:
+    """Whether the model says one word."""
+    from bot.llm.model import ModelFailed, open_model  # noqa: PLC0415 (only if asked)
+
+    model = open_model(settings, COVERS_ALL)
+    try:
+        if model:
+            model.say(phrase("doctor_model_system"), phrase("doctor_model_asked"))
+    except ModelFailed as failure:
+        why = phrase("doctor_model_status", status=failure.status) if failure.status else phrase(_WHY[failure.reason])
+        return BAD, phrase("doctor_model_failed", problem=why)
+    return GOOD, phrase("doctor_model_answers")
 
 
 def _variables(channel: ChannelSettings) -> Iterator[Finding]:

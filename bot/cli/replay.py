@@ -66,6 +66,8 @@ def _lines(outcome: Replay) -> Iterator[str]:
         yield phrase("replay_same_but_words" if entry.edition.is_phrased else "replay_same")
         return
     yield phrase("replay_changed")
+    if entry.edition.is_read:
+        yield phrase("replay_read")
     yield from _told(differences(outcome.then, outcome.now))
     if outcome.lacks_past:
         yield phrase("replay_lacks_past")

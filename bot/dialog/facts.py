@@ -211,8 +211,7 @@ class FactDesk:
     @staticmethod
     def _convincing(found: Evidence, understood: Understanding) -> bool:
         """Whether what a search found is near enough to be quoted as an answer."""
-        about_sums = {"money", "ratio", "figure"} & set(understood.attributes)
-        return found.margin >= (_MARGIN_FOR_SUMS if about_sums else _MARGIN)
+        return found.margin >= (_MARGIN_FOR_SUMS if about_sums(understood) else _MARGIN)
 
     def _measure(self, hit: Hit) -> str:
         return hit.clause_id.rsplit(".", 1)[0]
@@ -257,6 +256,11 @@ class FactDesk:
         contact = self.contact()
         places = tuple(citation.clause.id for citation in nearest) or state.places
         return NotCovered(remark, contact, nearest), replace(state, places=places)
+
+
+def about_sums(understood: Understanding) -> bool:
+    """Whether a figure is asked for: what is near such a question prints one more often than it answers it."""
+    return bool({"money", "ratio", "figure"} & set(understood.attributes))
 
 
 def _distinct(citations: list[Citation]) -> tuple[Citation, ...]:

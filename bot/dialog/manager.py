@@ -1,4 +1,4 @@
-"""The dialog manager: one message in a conversation -> one turn. Pure: no clock, no network, no environment."""
+"""The dialog manager: one message in a conversation -> one turn. Pure but for a reader: no clock, no environment."""
 
 import logging
 import re
@@ -13,6 +13,7 @@ from bot.dialog.facts import FactDesk
 from bot.dialog.guard import unsourced
 from bot.dialog.questions import Suggester
 from bot.dialog.rendering import quotation_only, render
+from bot.dialog.second import Reader, SecondReading
 from bot.dialog.sums import WHICH, SumDesk
 from bot.dialog.survey import Surveyor
 from bot.dialog.text import MAX_CHARACTERS, printable
@@ -31,7 +32,6 @@ from bot.dialog.turn import (
     citations_of,
 )
 from bot.dialog.understanding import Understander, Understanding
-from bot.dialog.vocabulary import Vocabulary
 from bot.wording import say
 from calculators.calculation import NeedsSlots
 from calculators.registry import Calculator
@@ -57,22 +57,28 @@ class Manager:
         dossier: Dossier,
         calculator: Calculator,
         retriever: Retriever,
-        vocabulary: Vocabulary,
-        correct: Callable[[str], str],
+        understander: Understander,
         answers: Iterable[CuratedAnswer] = (),
+        reader: Reader | None = None,
     ) -> None:
-        """Build the desks; `correct` mends slips of hand and ear, `answers` are those of staff."""
+        """Build the desks; `answers` are those of staff, `reader` is asked where the rules are at a loss."""
         self.dossier = dossier
-        self.understander = Understander(dossier, vocabulary, correct)
+        self.understander = understander
+        vocabulary = understander.vocabulary
         self.curated = Curated(dossier, self.understander, answers)
         self.sums = SumDesk(dossier, calculator, vocabulary)
         self.facts = FactDesk(dossier, vocabulary, annotate(dossier, vocabulary), retriever)
+        self.second = SecondReading(self.facts, understander, reader) if reader else None
         self.survey = Surveyor(dossier, calculator, vocabulary)
         self.featured = Suggester(dossier, calculator).featured()
         self._turns = re.compile("|".join(map(re.escape, (*QUESTION_ENDS, *vocabulary.turns))))
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
-        """The turn that answers a message of any content, in the light of the conversation, for the given day."""
+        """The turn that answers a message of any content, in the light of the conversation, for the given day.
+
+        The same words in the same conversation give the same turn; where a reader was asked, only as long as it reads
+        the same in them: it is asked again whenever the conversation is heard again.
+        """
         said = printable(message[: 2 * MAX_CHARACTERS])
         state = conversation.state
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
@@ -94,7 +100,7 @@ class Manager:
             return stated
         main, asides = self._parted(understood)
         stated = self.curated.answer(main, state, as_of) if asides else None
-        reply, state = stated or self.decide(main, state)
+        reply, state = stated or self._second_thought(main, state, self.decide(main, state))
         return self._with_asides(reply, asides, state, as_of), state
 
     def decide(self, understood: Understanding, state: State) -> Answer:
@@ -119,6 +125,10 @@ class Manager:
         )
         answers = (step(understood, state) for step in steps)
         return next((answer for answer in answers if answer), None) or self.facts.search(understood, state)
+
+    def _second_thought(self, understood: Understanding, state: State, decided: Answer) -> Answer:
+        """What the rules decided, unless they were at a loss and a reader leads to words of the document."""
+        return (self.second and self.second.answer(understood, state, decided[0])) or decided
 
     # -- several questions in one message
 

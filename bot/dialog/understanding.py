@@ -78,6 +78,7 @@ class Understander:
 
     def __init__(self, dossier: Dossier, vocabulary: Vocabulary, correct: Callable[[str], str]) -> None:
         """Prepare the matchers; `correct` mends slips of hand and ear in a normalised text."""
+        self.vocabulary = vocabulary
         self._correct = correct
         self._quantities = QuantityReader(vocabulary.quantities)
         self._topics = topic_matcher(dossier)
@@ -133,6 +134,10 @@ class Understander:
             acts=frozenset(m.id for m in self._acts.find(text)),
             marks=frozenset(name for name, words in self._marks.items() if (bare if name in _APART else text) in words),
         )
+
+    def quantities(self, text: str) -> tuple[Quantity, ...]:
+        """The quantities of a text that is normalised already."""
+        return self._quantities.read(text)
 
 
 def _without(text: str, topics: tuple[Mention, ...]) -> str:

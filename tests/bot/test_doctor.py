@@ -8,11 +8,12 @@ import pytest
 import yaml
 
 from bot.cli.wording import WORDING
-from bot.settings import ChannelSettings, Settings
+from bot.settings import ChannelSettings, LlmSettings, Settings
 from tests.bot.channels.wecom_api import wecom_api
 from tests.bot.channels.wecom_peer import CORP
 from tests.bot.channels.wecom_peer import SECRET as KNOWN
 from tests.bot.conftest import Luce
+from tests.bot.llm.scripted import Reply, in_order, scripted
 
 SECRET = "dzkZ1xq7Lw0aPfVt3mYc"
 WECOM = {
@@ -91,6 +92,60 @@ def test_no_secret_is_printed(luce: Luce, tmp_path: Path) -> None:
     assert "LUCE_WECOM_BOT_KEY 不像" in out(run)
 
 
+def test_without_a_model_nothing_is_wrong(luce: Luce, tmp_path: Path) -> None:
+    run = luce("doctor", environ={"LUCE_DATA": str(tmp_path)})
+
+    assert run.returncode == 0
+    assert "语言模型：未配置" in out(run)
+    assert "LUCE_LLM_URL 未设置" in out(run)
+
+
+def test_half_a_model_is_wrong(luce: Luce, tmp_path: Path) -> None:
+    run = luce("doctor", environ={"LUCE_DATA": str(tmp_path), "LUCE_LLM_MODEL": "qwen"})
+
+    assert run.returncode == 1
+    assert "✗ LUCE_LLM_URL 未设置" in out(run)
+
+
+def test_a_model_is_not_asked_while_the_desk_is_offline(luce: Luce, tmp_path: Path) -> None:
+    with scripted(in_order("好")) as endpoint:
+        model = {"LUCE_LLM_URL": endpoint.url, "LUCE_LLM_MODEL": "qwen", "LUCE_LLM_KEY": SECRET}
+        run = luce("doctor", "--connect", environ={"LUCE_DATA": str(tmp_path)} | model)
+
+    assert run.returncode == 0
+    assert "LUCE_OFFLINE 为真" in out(run)
+    assert SECRET not in out(run)
+    assert endpoint.connections == 0
+
+
+@pytest.mark.parametrize(
+    ("reply", "code", "said"),
+    [
+        (Reply("好"), 0, "✓ 模型答了话"),
+        (Reply(status=401), 1, "接口回的状态是 401"),
+        (Reply(fault="broken_json"), 1, "不是这种接口该有的内容"),
+        (Reply(refusal="no"), 1, "拒绝"),
+    ],
+)
+def test_a_model_is_asked_for_one_word(luce: Luce, tmp_path: Path, reply: Reply, code: int, said: str) -> None:
+    with scripted(in_order(reply)) as endpoint:
+        model = {"LUCE_LLM_URL": endpoint.url, "LUCE_LLM_MODEL": "qwen", "LUCE_LLM_KEY": SECRET, "LUCE_OFFLINE": "no"}
+        run = luce("doctor", "--connect", environ={"LUCE_DATA": str(tmp_path)} | model)
+
+    assert run.returncode == code, out(run)
+    assert said in out(run)
+    assert SECRET not in out(run)
+    assert [request.headers["Authorization"] for request in endpoint.requests] == [f"Bearer {SECRET}"]
+
+
+def test_a_model_elsewhere_without_encryption_is_told(luce: Luce, tmp_path: Path) -> None:
+    model = {"LUCE_LLM_URL": "http://models.example/v1", "LUCE_LLM_MODEL": "qwen", "LUCE_LLM_KEY": SECRET}
+    run = luce("doctor", environ={"LUCE_DATA": str(tmp_path)} | model)
+
+    assert "不加密" in out(run)
+    assert SECRET not in out(run)
+
+
 def test_a_folder_that_cannot_be_written_is_named(luce: Luce, tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     run = luce("doctor", environ={"LUCE_DATA": str(tmp_path / "file" / "data")} | WECOM)
@@ -112,6 +167,7 @@ def test_every_channel_has_its_sentences_and_no_other_has_any() -> None:
     ways = {f"doctor_way_{prefix}" for prefix in prefixes} | {"doctor_way_luce_telegram_webhook"}
     titles = {f"doctor_title_{prefix}" for prefix in prefixes}
     variables = {f"doctor_get_{channel.variable(name).lower()}" for channel in CHANNELS for name in channel.required}
+    variables |= {f"doctor_get_{variable.lower()}" for variable in LlmSettings().missing()}
 
     assert {key for key in sentences if key.startswith(BY_NAME)} == ways | titles | variables
 

@@ -2,6 +2,7 @@
 
 import asyncio
 import sqlite3
+from dataclasses import replace
 from datetime import date
 from pathlib import Path
 
@@ -10,8 +11,10 @@ import pytest
 from bot.answering import Answer, Answerer, Question
 from bot.app import App
 from bot.channels.channel import Limit, Manner, utf8_bytes
+from bot.dialog.turn import Conversation, QuotedAnswer, Remark, Turn
 from bot.edition import Edition
-from bot.phrased import Phrased, wording
+from bot.phrased import Phrased
+from bot.phraser import wording
 from bot.records.masking import COVERS_ALL
 from bot.records.reading import reading
 from bot.replaying import Desk as DeskOfToday
@@ -115,3 +118,20 @@ def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
     turn = Sessions(app.manager).ask("s", QUESTION, as_of=DAY)
     assert wording(None)(turn) is turn
     assert wording(Wordsmith())(turn).text.startswith(WORDS)
+
+
+def test_an_answer_that_a_reader_led_to_says_so_in_its_edition(app: App) -> None:
+    class Reading:
+        def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
+            turn = app.manager.respond(conversation, message, as_of=as_of)
+            assert isinstance(turn.reply, QuotedAnswer)
+            return replace(turn, reply=replace(turn.reply, lead=Remark("understood_as", {"title": "厦研保"})))
+
+    question = Question("s", Said("厦研保是什么", DAY), past=())
+    plain = answerer(app).answer(question)
+    read = Answerer(Sessions(Reading()), benefits(), Edition("p", "1", "2"), tells_more=True).answer(question)
+    assert plain
+    assert read
+    assert (plain.edition.is_read, read.edition.is_read) == (False, True)
+    assert read.finished
+    assert read.finished.lead == ""  # that it is an interpretation is not worded away

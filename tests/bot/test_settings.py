@@ -7,6 +7,7 @@ import pytest
 from pydantic import SecretStr
 
 from bot.settings import (
+    LlmSettings,
     Settings,
     SettingsError,
     TelegramSettings,
@@ -50,6 +51,13 @@ def test_every_variable_is_read() -> None:
             "LUCE_WECOM_SERVICE": "yes",
             "LUCE_WECOM_BOT_KEY": " key ",
             "LUCE_WECOM_SOCKET_URL": "ws://localhost:1",
+            "LUCE_LLM_URL": "http://localhost:8000/v1/",
+            "LUCE_LLM_MODEL": "qwen",
+            "LUCE_LLM_KEY": " sk-1 ",
+            "LUCE_LLM_USES": "phrasing",
+            "LUCE_LLM_SECONDS": "2.5",
+            "LUCE_LLM_TURN_TOKENS": "100",
+            "LUCE_LLM_DAY_TOKENS": "1000",
         }
     )
 
@@ -71,6 +79,15 @@ def test_every_variable_is_read() -> None:
         wecom=WecomAppSettings(corp="ww0", service=True),
         wecom_bot=WecomBotSettings(key=SecretStr("key")),
         wecom_socket=WecomSocketSettings(url="ws://localhost:1"),
+        llm=LlmSettings(
+            url="http://localhost:8000/v1",
+            model="qwen",
+            key=SecretStr("sk-1"),
+            uses=("phrasing",),
+            seconds=2.5,
+            turn_tokens=100,
+            day_tokens=1000,
+        ),
     )
 
 
@@ -103,6 +120,17 @@ def test_flags_are_read_in_many_writings(text: str, value: bool) -> None:
         ("LUCE_ISSUED", "a=2025-13-01"),
         ("LUCE_ISSUED", "a=soon"),
         ("LUCE_ISSUED", ","),
+        ("LUCE_LLM_URL", "localhost:8000"),
+        ("LUCE_LLM_URL", "https://name:password@models.example/v1"),
+        ("LUCE_LLM_URL", "https://models.example/v1?key=1"),
+        ("LUCE_LLM_URL", "https://models.example:port/v1"),
+        ("LUCE_LLM_KEY", "two words"),
+        ("LUCE_LLM_USES", "phrasing, deciding"),
+        ("LUCE_LLM_SECONDS", "0"),
+        ("LUCE_LLM_SECONDS", "nan"),
+        ("LUCE_LLM_SECONDS", "121"),
+        ("LUCE_LLM_TURN_TOKENS", "0"),
+        ("LUCE_LLM_DAY_TOKENS", "1e6"),
     ],
 )
 def test_a_wrong_value_is_refused_by_the_name_of_its_variable(name: str, text: str) -> None:
@@ -124,6 +152,13 @@ def test_libraries_are_quietened_without_overruling_the_operator() -> None:
     assert environ["PYPINYIN_NO_PHRASES"] == "true"
 
 
+def test_switches_that_would_stop_langchain_are_off() -> None:
+    environ = {"LANGCHAIN_TRACING": "true", "LANGCHAIN_HANDLER": "langchain", "LANGCHAIN_TRACING_V2": "true"}
+    quieten(environ)
+
+    assert {name for name in environ if name.startswith("LANGCHAIN")} == {"LANGCHAIN_TRACING_V2"}
+
+
 def test_a_channel_says_what_is_missing_and_what_cannot_be_right() -> None:
     half = WecomAppSettings(corp="ww0123456789abcdef", key=SecretStr("too short"))
 
@@ -136,3 +171,30 @@ def test_a_channel_says_what_is_missing_and_what_cannot_be_right() -> None:
 
 def test_settings_that_are_shown_hold_no_secret() -> None:
     assert "12345" not in repr(Settings(telegram=TelegramSettings(token=SecretStr("12345:abc"))))
+
+
+@pytest.mark.parametrize("offline", [True, False])
+@pytest.mark.parametrize("url", ["", "http://localhost:8000/v1"])
+@pytest.mark.parametrize("model", ["", "qwen"])
+def test_a_model_may_be_asked_if_it_is_configured_and_the_desk_is_not_offline(
+    offline: bool, url: str, model: str
+) -> None:
+    settings = Settings(offline=offline, llm=LlmSettings(url=url, model=model))
+
+    assert settings.model_allowed is bool(url and model and not offline)
+
+
+def test_nothing_of_the_environment_alone_allows_a_model() -> None:
+    assert not Settings.from_env({}).model_allowed
+    assert not Settings.from_env({"LUCE_LLM_URL": "http://localhost/v1", "LUCE_LLM_MODEL": "qwen"}).model_allowed
+
+
+def test_a_wrong_address_or_key_is_not_repeated() -> None:
+    for name, text in (("LUCE_LLM_KEY", "sk-secret 1"), ("LUCE_LLM_URL", "https://a:sk-secret@models.example")):
+        with pytest.raises(SettingsError) as failure:
+            Settings.from_env({name: text})
+        assert "sk-secret" not in str(failure.value)
+
+
+def test_the_key_of_the_model_is_not_shown() -> None:
+    assert "sk-1" not in repr(Settings(llm=LlmSettings(key=SecretStr("sk-1"))))

@@ -19,7 +19,8 @@ from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.block import Block
 from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
-from bot.phrased import Phrased, Phraser
+from bot.phrased import Phrased
+from bot.phraser import Phraser
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records

@@ -17,7 +17,7 @@ from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.link import Timing
 from bot.channels.wecom.socket import WecomSocket
 from bot.dialog.block import Block
-from bot.phrased import Phraser
+from bot.phraser import Phraser
 from bot.sessions import Responder
 from bot.settings import WecomSocketSettings
 from bot.wording import say

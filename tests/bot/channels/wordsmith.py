@@ -1,6 +1,7 @@
 """A phraser for tests: it words what may be worded as it is told, as quickly as it is let."""
 
 import time
+from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.dialog.block import Block
@@ -17,6 +18,7 @@ class Wordsmith:
     words: str = WORDS
     held: bool = False
     seen: list[Finished] = field(default_factory=list)
+    events: Counter[str] = field(default_factory=Counter)
 
     def phrase(self, finished: Finished) -> tuple[Block, ...]:
         self.seen.append(finished)

@@ -16,6 +16,7 @@ from bot.contract import reply_of
 from bot.dialog.block import text_of
 from bot.dialog.manager import Manager
 from bot.dialog.turn import CalculatedAnswer, Greeting, NotCovered, SlotQuestion, StatedAnswer, Turn, citations_of
+from bot.dialog.understanding import Understander
 from bot.dialog.vocabulary import load_vocabulary
 from bot.edition import edition_of
 from bot.settings import Settings
@@ -133,7 +134,8 @@ def test_no_index_is_opened_for_an_answer_of_staff(path: Path, tmp_path: Path, t
 def test_an_answer_for_another_policy_is_not_given(staffed: App, talk: Talk) -> None:
     manager = staffed.manager
     others = [replace(answer, policy="another") for answer in manager.curated.answers]
-    desk = Manager(manager.dossier, staffed.calculator, manager.facts.retriever, load_vocabulary(), str, others)
+    understander = Understander(manager.dossier, load_vocabulary(), str)
+    desk = Manager(manager.dossier, staffed.calculator, manager.facts.retriever, understander, others)
 
     assert isinstance(talk(GENERAL, by=desk, as_of=LAST)[0].reply, NotCovered)
 
