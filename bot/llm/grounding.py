@@ -109,11 +109,11 @@ class Unit:
         return tuple(found)
 
     def _subject(self, begins: int, figure_part: int) -> str:
-        """The words of the last part before the figure that begins a subject, else of the first."""
+        """The last part up to the figure that begins a subject, else the first, without what is granted."""
         heads = load_lexicon().subjects
         marked = [n for n in range(begins, figure_part + 1) if self.parts[n].startswith(heads)]
-        gaps = read_statement(self.parts[marked[-1] if marked else begins]).gaps
-        return "\n".join(gaps[:-1] or gaps)
+        part = self.parts[marked[-1] if marked else begins]
+        return "\n".join(read_statement(load_lexicon().granting.split(part)[0]).gaps)
 
 
 def units_of(quotes: Collection[tuple[str, str]]) -> tuple[Unit, ...]:

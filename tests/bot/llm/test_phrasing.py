@@ -2,6 +2,7 @@ import json
 import logging
 import pickle
 import threading
+from dataclasses import replace
 from pathlib import Path
 from typing import get_args
 
@@ -12,7 +13,8 @@ from hypothesis import strategies as st
 from bot.app import App, build_app
 from bot.dialog.block import text_of
 from bot.dialog.guard import unsourced
-from bot.dialog.turn import Conversation
+from bot.dialog.rendering import quotation_only
+from bot.dialog.turn import Conversation, citations_of
 from bot.finished import finished_of
 from bot.llm.failed import ModelFailed, Reason
 from bot.llm.lexicon import load_lexicon
@@ -99,6 +101,15 @@ def test_refusals_questions_greetings_and_demands_are_the_desks_alone(finish: Fi
     model = Saying(POINTING)
 
     assert Phraser(model).phrase(finish(ask)) == finish(ask).blocks
+    assert model.told == []
+
+
+def test_what_the_guard_has_put_in_place_of_an_answer_is_not_reworded(app: App) -> None:
+    turn = app.manager.respond(Conversation(), INCUBATORS, as_of=DAY)
+    guarded = replace(turn, guarded=("9亿",), blocks=quotation_only(citations_of(turn.reply)))
+    model = Saying(POINTING)
+
+    assert Phraser(model).phrase(finished_of(guarded)) == guarded.blocks
     assert model.told == []
 
 
