@@ -6,6 +6,7 @@ from pathlib import Path
 
 from bot.dialog.annotation import annotate
 from bot.dialog.curated import mistakes
+from bot.dialog.questions import load_wordings
 from bot.dialog.spelling import Speller
 from bot.dialog.understanding import Understander
 from bot.dialog.vocabulary import load_vocabulary
@@ -54,7 +55,8 @@ def _load(folders: Iterable[Path]) -> tuple[list[Dossier], list[str]]:
 def folder_problems(dossier: Dossier) -> list[str]:
     """What is wrong with a policy that can be loaded, one English sentence each; empty where all is well."""
     place = dossier.folder.name
-    return [f"{place}: {problem}" for problem in (*benefit_problems(dossier), *_lexicon_problems(dossier))]
+    problems = (*benefit_problems(dossier), *_lexicon_problems(dossier), *_featured_problems(dossier))
+    return [f"{place}: {problem}" for problem in problems]
 
 
 def load_answers(path: Path, library: Library) -> tuple[tuple[CuratedAnswer, ...], list[str]]:
@@ -83,6 +85,12 @@ def wording_problems(paths: Iterable[Path]) -> list[str]:
             except ValueError as error:
                 problems.append(f"{path.parent.name}/{path.name}: {key!r} is no template: {error}")
     return problems
+
+
+def _featured_problems(dossier: Dossier) -> Iterator[str]:
+    for name in dossier.facts.featured:
+        if name not in dossier.benefits and name not in load_wordings().whole:
+            yield f"Policy facts feature {name}, which is neither a benefit nor a matter of the whole policy."
 
 
 def _lexicon_problems(dossier: Dossier) -> Iterator[str]:

@@ -184,6 +184,7 @@ def test_check_finds_nothing_wrong_with_the_bundled_policy(run: Callable[..., Re
     [
         ("benefits.yaml", 'clauses: ["7.2"]', 'clauses: ["7.29"]', "there is no clause xiamen-sti-measures/7.29"),
         ("benefits.yaml", "amount: 3000万元", "amount: 3001万元", "does not occur in the clauses that it cites"),
+        ("policy.yaml", "featured: [rd_subsidy,", "featured: [rd_subsidies,", "Policy facts feature rd_subsidies"),
         ("lexicon.yaml", "slot: rd_expense", "slot: rd_spending", "names the slot rd_spending, which does not exist"),
         ("text.txt", "2.加强高能级", "3.加强高能级", "text.txt:"),
         ("policy.yaml", "place: 厦门", "place: [", "is not valid YAML"),
