@@ -31,7 +31,7 @@ KEPT_INSIDE = {
     **{"langchain": "bot/llm/", "langchain_core": "bot/llm/", "langchain_openai": "bot/llm/", "httpx2": "bot/llm/"},
     **{"mcp": "bot/mcp/", "docx": "bot/faq/formats/"},
 }
-ENVIRONMENT_READERS = {"bot/settings.py": None, "retrieval/embedding.py": {"OMP_NUM_THREADS", "OMP_WAIT_POLICY"}}
+ENVIRONMENT_READERS = {"bot/settings.py": None, "retrieval/embedding.py": {"OMP_NUM_THREADS", "GOMP_SPINCOUNT"}}
 FORBIDDEN_NAMES = {"utils", "util", "helpers", "common", "base", "misc"}
 SPELLS_CHINESE = "knowledge/numerals.py"
 CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # U+3000-U+303F lies inside the first range
