@@ -125,7 +125,21 @@ class CountFiller:
         spans_years = quantity.unit in self.vocabulary.counted[YEAR]
         alone = len(understood.quantities) == 1
         sums_up = not (spans_years or alone) and any(behind.startswith(word) for word in self.vocabulary.summing)
-        return before in self._not_counted or behind in self._not_counted or sums_up
+        return (
+            before in self._not_counted
+            or behind in self._not_counted
+            or sums_up
+            or self._is_inside(understood, quantity)
+        )
+
+    def _is_inside(self, understood: Understanding, quantity: Quantity) -> bool:
+        """Whether it counts what is inside of the thing named right before: firms in an incubator."""
+        before = understood.text[: quantity.start]
+        word = next((word for word in self.vocabulary.inside if before.endswith(word)), None)
+        end = len(before) - len(word or "")
+        named = any(mention.end == end for mention in understood.topics)
+        behind = understood.text[quantity.end : quantity.end + _NAME_WITHIN]
+        return word is not None and named and not any(behind.startswith(m.text) for m in understood.topics)
 
     @staticmethod
     def _part(understood: Understanding, quantity: Quantity) -> Part:

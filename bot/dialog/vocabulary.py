@@ -144,6 +144,7 @@ class Vocabulary(Data):
     each: tuple[str, ...]
     info_only: tuple[str, ...]
     bounds: tuple[str, ...]
+    inside: tuple[str, ...]
     counted: Mapping[str, tuple[str, ...]]
     origin: tuple[str, ...] = Field(alias="from")
     applying: tuple[str, ...]
