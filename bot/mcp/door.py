@@ -1,25 +1,22 @@
 """The door of the MCP server over HTTP: who shows no token of the desk does not come in."""
 
-import asyncio
 import logging
 import math
 import time
 import traceback
 from collections.abc import Callable, Sequence
 
-from starlette.requests import ClientDisconnect, Request
+from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.gate import Limits, body_of
+from bot.web.gate import BodyLimit, Limits
 from bot.web.problems import problem
 from bot.web.roles import Principal
 from bot.web.tokens import Tokens, TokensError
 from bot.web.wording import phrase
 
 PATH = "/mcp"
-_PATIENCE = 20.0  # seconds for a body to arrive
-_CLOSE = {"Connection": "close"}
 _log = logging.getLogger(__name__)
 
 
@@ -33,7 +30,8 @@ class Door:
         self, app: ASGIApp, tokens: Tokens, limits: Limits, timer: Callable[[], float] = time.perf_counter
     ) -> None:
         """Stand before an application."""
-        self._app, self._tokens, self._limits, self._timer = app, tokens, limits, timer
+        self._app = BodyLimit(app, lambda path: path == PATH)
+        self._tokens, self._limits, self._timer = tokens, limits, timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on, or tell why not. The log names neither caller nor words."""
@@ -64,23 +62,7 @@ class Door:
         if refusal := self._refusal(Request(scope)):
             await refusal(scope, receive, send)
             return
-        try:
-            async with asyncio.timeout(_PATIENCE):
-                body = await body_of(receive)
-        except ClientDisconnect:
-            return
-        except TimeoutError:
-            await problem(408, headers=_CLOSE)(scope, receive, send)
-            return
-        if body is None:
-            await problem(413, headers=_CLOSE)(scope, receive, send)
-            return
-        whole: list[Message] = [{"type": "http.request", "body": body, "more_body": False}]
-
-        async def again() -> Message:
-            return whole.pop() if whole else await receive()
-
-        await self._app(scope, again, send)
+        await self._app(scope, receive, send)
 
     def _refusal(self, request: Request) -> Response | None:
         if request.url.path != PATH:

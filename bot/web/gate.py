@@ -83,13 +83,13 @@ class Gate:
 class BodyLimit:
     """Reads no more of a body than anybody needs to send."""
 
-    def __init__(self, app: ASGIApp) -> None:
-        """Stand before an application."""
-        self._app = app
+    def __init__(self, app: ASGIApp, concerns: Callable[[str], bool] | None = None) -> None:
+        """Stand before an application; `concerns` tells the paths that are limited, by default those of the web."""
+        self._app, self._concerns = app, concerns or is_ours
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:
         """Pass a request on with the whole of its body, or refuse it once it is too long."""
-        if scope["type"] != "http" or not is_ours(scope["path"]):
+        if scope["type"] != "http" or not self._concerns(scope["path"]):
             await self._app(scope, receive, send)
             return
         try:
