@@ -27,6 +27,7 @@ Doubt = Literal["vague", "foreign", "negative", "absurd"]
 _CALENDAR = range(1990, 2100)
 _SHORT_CALENDAR = range(20, 36)
 _MOST_YUAN = Decimal(10) ** 15
+_ROUND = 100
 _DASHES = "-−"
 _NO_QUANTITY = re.compile(
     r"(?<!\d)1[3-9]\d{9}(?!\d)|(?<!\d)\d{17}[\dXx]|\d{1,4}[-/.]\d{1,2}[-/.]\d{1,4}|\d{3,4}-\d{6,8}"
@@ -178,7 +179,8 @@ class QuantityReader:
         yuan = None if place.written in HAN_DIGITS else self._after["yuan"].match(after)
         is_money = number.scaled or bool(yuan or yuan_before or foreign)
         counted = None if is_money else self._after["count"].match(after)
-        if not is_money and not counted and not _stands_alone(place.written, place.text):
+        alone = _stands_alone(place.written, place.text) or self._closes(place)
+        if not is_money and not counted and not alone:
             return None
         tail = self._after["foreign"].match(after) or yuan or counted
         stop = place.end + tail.end() if tail else place.end
@@ -189,6 +191,12 @@ class QuantityReader:
         words = place.text[minus.start() if minus and negative else start : stop]
         about = self._before["about"].search(before) or self._after["about"].match(place.text[stop:])
         return Quantity(kind, number.value, start, stop, words, counted[0] if counted else "", doubt, bool(about))
+
+    def _closes(self, place: _Place) -> bool:
+        """Whether a round number of hundreds or more is the last that was said: its unit was left out."""
+        rest = place.after.strip(SENTENCE_MARKS)
+        ends = not rest or rest in self.words.endings
+        return ends and len(place.written) > 1 and place.number.value >= _ROUND and place.number.value % _ROUND == 0
 
     def _doubt(self, place: _Place, *, negative: bool, foreign: bool) -> Doubt | None:
         value = place.number.value

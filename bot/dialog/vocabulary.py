@@ -77,6 +77,7 @@ class QuantityWords(Data):
 
     percent: tuple[str, ...]
     tenth: str
+    endings: tuple[str, ...]
     half: str
     fold: str
     doubling: Mapping[str, Decimal]
