@@ -102,7 +102,7 @@ def questions(folder: Path) -> Iterator[str]:
 def warm(cache: Path, asked: Sequence[str]) -> None:
     """Print the latency of turns in one process, how many of them are searched, and its size afterwards."""
     from bot.app import build_app
-    from bot.dialog.turn import Conversation
+    from bot.service.desk import Conversation
     from bot.settings import Settings
     from retrieval.retriever import Retriever
 
@@ -115,14 +115,14 @@ def warm(cache: Path, asked: Sequence[str]) -> None:
         return plain(self, query, **options)
 
     setattr(Retriever, "search", counted)  # noqa: B010 (a probe of this benchmark alone)
-    manager = build_app(Settings(cache=cache)).manager
+    desk = build_app(Settings(cache=cache)).desk
     for question in OWN:  # tables, converters and the index load with the first use
-        manager.respond(Conversation(), question, as_of=DAY)
+        desk.respond(Conversation(), question, as_of=DAY)
     searched.clear()
     taken, slow, withheld = [], [], 0
     for question in asked:
         before, start = len(searched), time.perf_counter()
-        turn = manager.respond(Conversation(), question, as_of=DAY)
+        turn = desk.respond(Conversation(), question, as_of=DAY)
         taken.append(1000 * (time.perf_counter() - start))
         slow += taken[-1:] if len(searched) > before else []
         withheld += bool(turn.guarded)

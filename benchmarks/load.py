@@ -35,7 +35,7 @@ from bot.app import build_app  # noqa: E402 (the path above lets the benchmark r
 from bot.channels.channel import Limit, Manner, utf8_bytes  # noqa: E402
 from bot.channels.composing import compose  # noqa: E402
 from bot.channels.wecom.envelope import Envelope  # noqa: E402
-from bot.dialog.turn import Conversation  # noqa: E402
+from bot.service.desk import Conversation  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 from bot.wording import say  # noqa: E402
 
@@ -128,13 +128,13 @@ def main() -> None:
 
 def expected_answers(folder: Path) -> list[tuple[list[str], list[str]]]:
     """The messages that answer each pair of questions."""
-    manager = build_app(Settings(cache=folder / "cache")).manager
+    desk = build_app(Settings(cache=folder / "cache")).desk
     manner = Manner(Limit(2048, utf8_bytes), patience=0.0)
     expected = []
     for pair in PAIRS:
         conversation, messages = Conversation(), []
         for words in pair:
-            turn = manager.respond(conversation, words, as_of=datetime.now(CHINA).date())
+            turn = desk.respond(conversation, words, as_of=datetime.now(CHINA).date())
             conversation = conversation.then(turn)
             messages.append([part.text for part in compose(turn, manner)])
         expected.append((messages[0], messages[1]))

@@ -15,16 +15,20 @@ from collections.abc import Callable, Mapping
 from concurrent.futures import ProcessPoolExecutor
 from concurrent.futures.process import BrokenProcessPool
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Protocol
 
-from bot.app import build_app, open_reader
+from bot.app import build_app, open_llm_reader
 from bot.channels.channel import Manner, Part
 from bot.channels.composing import compose
 from bot.contract import AskReply, reply_of
-from bot.dialog.second import is_second_reading
+from bot.dialog.llm_fallback import is_llm_reading
 from bot.edition import Edition, edition_of
 from bot.finished import Finished, finished_of
 from bot.logs import log_to_stderr
+from bot.nlu.explanation import Explanation
+from bot.service.desk import Conversation
+from bot.service.explaining import explain_said
 from bot.sessions import Said, Sessions
 from bot.settings import Settings
 from knowledge.benefit import Benefit
@@ -43,13 +47,14 @@ class DeskUnavailable(PolicyBotError):
 class Question:
     """What is to be answered, and in which manner of a channel, if messages are wanted.
 
-    `past` is what the session said before, None where nobody looked.
+    `past` is what the session said before, None where nobody looked. `explains`: how it was read is wanted, too.
     """
 
     session: str
     said: Said
     manner: Manner | None = None
     past: tuple[Said, ...] | None = None
+    explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,16 +70,24 @@ class Answer:
     seconds: float
     edition: Edition
     finished: Finished | None = None
+    explanation: Explanation | None = None
+
+
+Explainer = Callable[[Conversation, Said], Explanation]
 
 
 @dataclass(frozen=True)
 class Answerer:
-    """A desk with the conversations of those whom it serves. `tells_more`: somebody else is to word its answers."""
+    """A desk with the conversations of those whom it serves. `tells_more`: somebody else is to word its answers.
+
+    `explainer` tells how a message is read in the light of a conversation.
+    """
 
     sessions: Sessions
     benefits: Mapping[str, Benefit] = field(default_factory=dict)
     edition: Edition = field(default_factory=Edition)
     tells_more: bool = False
+    explainer: Explainer | None = None
 
     def answer(self, question: Question) -> Answer | None:
         """The answer; None where the session is not remembered and its past was not given."""
@@ -83,12 +96,15 @@ class Answerer:
                 return None
             self.sessions.recall(question.session, question.past)
         began = time.perf_counter()
+        explanation = None
+        if question.explains and self.explainer:
+            explanation = self.explainer(self.sessions.conversation(question.session), question.said)
         turn = self.sessions.hear(question.session, question.said)
         parts = compose(turn, question.manner) if question.manner else ()
         reply = reply_of(turn, question.session, self.benefits)
-        finished = finished_of(turn) if self.tells_more else None
-        edition = self.edition.read if is_second_reading(turn.reply) else self.edition
-        return Answer(parts, reply, time.perf_counter() - began, edition, finished)
+        finished = finished_of(turn) if self.tells_more and not question.explains else None
+        edition = self.edition.read if is_llm_reading(turn.reply) else self.edition
+        return Answer(parts, reply, time.perf_counter() - began, edition, finished, explanation)
 
 
 def open_answerer(settings: Settings) -> Answerer:
@@ -98,17 +114,29 @@ def open_answerer(settings: Settings) -> Answerer:
         PolicyBotError: a policy folder, a rule, a setting or the index is wrong.
     """
     log_to_stderr()
-    app = build_app(settings, progress=_tell_building, reader=open_reader(settings))
+    app = build_app(settings, progress=_tell_building, llm=open_llm_reader(settings), tell=_TellTraining())
     app.open_index()
-    sessions = Sessions(app.manager, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
+    sessions = Sessions(app.desk, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
     edition = edition_of(app.library.main, settings.curated_file)
     tells_more = settings.model_allowed and "phrasing" in settings.llm.uses
-    return Answerer(sessions, app.library.main.benefits, edition, tells_more)
+    return Answerer(sessions, app.library.main.benefits, edition, tells_more, partial(explain_said, app.desk))
 
 
 def _tell_building(done: int, total: int) -> None:
     if done == total:
         _log.info("the index of %d clauses is built", total)
+
+
+class _TellTraining:
+    """Logs one line where the models have to be trained."""
+
+    def __init__(self) -> None:
+        self._told = False
+
+    def __call__(self, stage: str, _done: int, _total: int) -> None:
+        if not self._told:
+            _log.info("no models for these examples are there: %s", "waiting" if stage == "waiting" else "training")
+        self._told = True
 
 
 Draft = Callable[[Answer], None]

@@ -5,11 +5,11 @@ from dataclasses import dataclass
 from functools import partial
 
 from bot.dialog.curated import mistakes
+from bot.dialog.llm_fallback import LlmReader
 from bot.dialog.manager import Manager
-from bot.dialog.second import Reader
-from bot.dialog.spelling import Speller
-from bot.dialog.understanding import Understander
-from bot.dialog.vocabulary import load_vocabulary
+from bot.nlu.models import Tell, open_models
+from bot.nlu.reading import Reader
+from bot.service.desk import Desk
 from bot.settings import Settings, quieten
 from calculators.registry import Calculator, bind
 from knowledge.curated import load_curated
@@ -28,14 +28,16 @@ class App:
     settings: Settings
     library: Library
     calculator: Calculator
-    manager: Manager
+    desk: Desk
     open_index: Callable[[], DenseIndex]
 
 
-def build_app(settings: Settings, *, progress: Progress | None = None, reader: Reader | None = None) -> App:
+def build_app(
+    settings: Settings, *, progress: Progress | None = None, llm: LlmReader | None = None, tell: Tell | None = None
+) -> App:
     """A desk for the main policy; the index is opened (or built, reporting to `progress`) when first needed.
 
-    `reader` is asked where the rules are at a loss; without one they decide alone.
+    `llm` is asked where the learnt reading finds nothing; without one it decides alone.
 
     Raises:
         PolicyBotError: a policy folder, a rule, a setting or the file of answers by staff is wrong.
@@ -44,18 +46,27 @@ def build_app(settings: Settings, *, progress: Progress | None = None, reader: R
     library = load_library(settings.policies, starts=settings.issued)
     dossier = library.main
     calculator = bind(dossier)
-    vocabulary = load_vocabulary()
     open_index = partial(_open_index, settings, dossier, progress)
     retriever = Retriever(dossier.policy.sentences, open_index)
     answers = load_curated(settings.curated_file, library)
-    understander = Understander(dossier, vocabulary, Speller(dossier, vocabulary).correct)
-    manager = Manager(dossier, calculator, retriever, understander, answers, reader)
-    for mistake in mistakes(answers, library, understander, vocabulary.acts):
+    reader = open_nlu_reader(dossier, settings, tell=tell)
+    manager = Manager(dossier, calculator, retriever, reader, answers, llm)
+    for mistake in mistakes(answers, library, reader):
         raise mistake
-    return App(settings, library, calculator, manager, open_index)
+    return App(settings, library, calculator, Desk(manager), open_index)
 
 
-def open_reader(settings: Settings) -> Reader | None:
+def open_nlu_reader(dossier: Dossier, settings: Settings, *, tell: Tell | None = None) -> Reader:
+    """The learnt reading of messages; its models are trained anew where the examples have changed (a minute or two).
+
+    Raises:
+        PolicyFolderError: an example is wrong.
+    """
+    embedder = make_embedder(settings.embedding, threads=settings.threads, offline=settings.offline)
+    return Reader(dossier, open_models(dossier, embedder, settings.cache, tell=tell), embedder)
+
+
+def open_llm_reader(settings: Settings) -> LlmReader | None:
     """The language model as a reader, where one is configured for that; else None, and nothing of it is loaded."""
     if not settings.model_allowed or "understanding" not in settings.llm.uses:
         return None

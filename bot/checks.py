@@ -4,12 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from bot.dialog.annotation import annotate
 from bot.dialog.curated import mistakes
+from bot.dialog.llm_fallback import subject_clauses
 from bot.dialog.questions import load_wordings
-from bot.dialog.spelling import Speller
-from bot.dialog.understanding import Understander
-from bot.dialog.vocabulary import load_vocabulary
+from bot.nlu.duplicates import near_duplicates, read_questions
+from bot.nlu.example_checks import example_mistakes
+from bot.nlu.examples import GENERAL, OF_A_POLICY, read_examples
+from bot.nlu.reading import Reader
 from calculators.check import problems as benefit_problems
 from knowledge.curated import CuratedAnswer, load_curated
 from knowledge.errors import PolicyBotError
@@ -55,19 +56,33 @@ def _load(folders: Iterable[Path]) -> tuple[list[Dossier], list[str]]:
 def folder_problems(dossier: Dossier) -> list[str]:
     """What is wrong with a policy that can be loaded, one English sentence each; empty where all is well."""
     place = dossier.folder.name
-    problems = (*benefit_problems(dossier), *_lexicon_problems(dossier), *_featured_problems(dossier))
+    problems = [*benefit_problems(dossier), *_lexicon_problems(dossier), *_featured_problems(dossier)]
+    problems += map(str, example_mistakes(dossier))
     return [f"{place}: {problem}" for problem in problems]
 
 
-def load_answers(path: Path, library: Library) -> tuple[tuple[CuratedAnswer, ...], list[str]]:
+def duplicates(dossier: Dossier, questions: Path) -> list[str]:
+    """One English sentence for each example that is nearly a question of a file or folder.
+
+    Raises:
+        PolicyFolderError: a file of questions cannot be read.
+    """
+    folders = (GENERAL, dossier.folder / OF_A_POLICY)
+    examples = [example for folder in folders for example in read_examples(folder, dossier).examples]
+    return [
+        f"{pair.example.path.name}:{pair.example.line}: {pair.example.said!r} is nearly {pair.question.text!r} "
+        f"({pair.likeness:.2f}, {pair.question.path}:{pair.question.line})"
+        for pair in near_duplicates(examples, read_questions(questions))
+    ]
+
+
+def load_answers(path: Path, library: Library, reader: Reader) -> tuple[tuple[CuratedAnswer, ...], list[str]]:
     """The answers of staff, and one English sentence for each mistake; of what cannot be read, for the first."""
     try:
         answers = load_curated(path, library)
     except PolicyBotError as error:
         return (), [str(error)]
-    vocabulary = load_vocabulary()
-    understander = Understander(library.main, vocabulary, Speller(library.main, vocabulary).correct)
-    return answers, [str(mistake) for mistake in mistakes(answers, library, understander, vocabulary.acts)]
+    return answers, [str(mistake) for mistake in mistakes(answers, library, reader)]
 
 
 def wording_problems(paths: Iterable[Path]) -> list[str]:
@@ -106,6 +121,6 @@ def _lexicon_problems(dossier: Dossier) -> Iterator[str]:
             continue
         for option in options.keys() - set(slot.options):
             yield f"Lexicon grades of {slot_id} name {option}, which is not one of its options."
-    for subject, clauses in annotate(dossier, load_vocabulary()).subjects.items():
-        if not clauses:
+    for subject in dossier.lexicon.subjects:
+        if not subject_clauses(subject, dossier):
             yield f"Lexicon subject {subject} is spoken of in no clause; list its clauses or remove it."

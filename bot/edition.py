@@ -6,11 +6,14 @@ from functools import cache
 from importlib.metadata import PackageNotFoundError, version
 from pathlib import Path
 
+from bot.nlu.examples import OF_A_POLICY
 from knowledge.curated import is_there
 from knowledge.library import Dossier
 
 _ROOT = Path(__file__).parent.parent
-_CODE = ("bot/dialog", "bot/wording", "calculators", "knowledge", "retrieval")
+_DIALOG = ("bot/dialog", "bot/nlu", "bot/nlg", "bot/service", "bot/wording")
+_CODE = (*_DIALOG, "calculators", "knowledge", "retrieval")
+_POLICIES = _ROOT / "knowledge" / "policies"  # data: each counts into the hash of its own policy
 _HEX = 12
 _PHRASED, _READ = "+phrased", "+read"
 
@@ -19,8 +22,8 @@ _PHRASED, _READ = "+phrased", "+read"
 class Edition:
     """What answers depend on beside the questions.
 
-    `policy_hash` changes with any file of the policy's folder and with the answers of staff, `engine` with any code or
-    wording that answers.
+    `policy_hash` changes with any file of the policy's folder, its examples among them, and with the answers of staff,
+    `engine` with any code, wording or general example that answers.
     """
 
     policy: str = ""
@@ -51,6 +54,7 @@ class Edition:
 def edition_of(dossier: Dossier, curated: Path | None = None) -> Edition:
     """The edition of the desk that speaks for this policy, with the answers of staff in that file if it is there."""
     files = sorted(path for path in dossier.folder.iterdir() if path.is_file())
+    files += sorted((dossier.folder / OF_A_POLICY).glob("*.yaml"))
     if curated is not None and is_there(curated):
         files.append(curated)
     return Edition(dossier.policy.id, _digest(files), _engine())
@@ -62,8 +66,8 @@ def _engine() -> str:
         number = version("luce")
     except PackageNotFoundError:
         number = "source"
-    files = sorted(p for code in _CODE for p in (_ROOT / code).glob("*") if p.suffix in (".py", ".yaml"))
-    return f"{number}+{_digest(files)}"
+    files = (path for code in _CODE for path in (_ROOT / code).rglob("*") if path.suffix in (".py", ".yaml"))
+    return f"{number}+{_digest(sorted(path for path in files if _POLICIES not in path.parents))}"
 
 
 def _digest(files: list[Path]) -> str:

@@ -12,14 +12,17 @@ from typing import Annotated, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
 from bot.contract import AskReply, reply_of
-from bot.dialog.guard import unsourced
-from bot.dialog.turn import OutcomeName
+from bot.dialog.extraction import WAN
+from bot.nlg.guard import unsourced
+from bot.nlu.names import load_names
+from bot.nlu.quantities import PHRASE, QuantityReader
+from bot.service.desk import OutcomeName
 from bot.sessions import Responder, Sessions
 from calculators.calculation import Bound
 from knowledge.datafile import read_yaml
 from knowledge.errors import PolicyBotError
 from knowledge.library import Dossier
-from knowledge.money import format_yuan
+from knowledge.money import format_rate, format_yuan
 
 REFUSALS = "refusals"  # rows of a file of this name expect not_covered where they say nothing else
 MAIN_BENEFIT = "rd_subsidy"  # a `no` for it means: computed, with the verdict that nothing is due
@@ -247,6 +250,13 @@ def _shown(pair: Sum | None) -> str:
 def _sources(reply: AskReply, said: str, dossier: Dossier) -> Iterator[str]:
     """Everything that a figure of the reply may come from: the person's words, the clauses and the calculation."""
     yield said
+    for quantity in QuantityReader(load_names().quantities).read(said):
+        if quantity.kind == "fold":  # half as much again is a rate, and so is one and a half times as much
+            yield f"{format_rate(quantity.value)} {format_rate(quantity.value - 1)}"
+        elif quantity.kind == "bare" and not quantity.doubt:  # a number without a unit is offered in 10,000 yuan
+            yield format_yuan(quantity.value * WAN)
+        elif quantity.kind == "money" and quantity.unit == PHRASE:
+            yield format_yuan(quantity.value)
     for citation in reply.citations:
         clause = dossier.policy.clauses.get(citation.clause)
         yield from (citation.quote, citation.heading, dossier.label(clause) if clause else "")

@@ -3,18 +3,18 @@
 from dataclasses import dataclass, replace
 from typing import Literal
 
-from bot.dialog.block import Block
-from bot.dialog.second import is_second_reading
-from bot.dialog.turn import (
+from bot.dialog.llm_fallback import is_llm_reading
+from bot.dialog.reply import (
     CalculatedAnswer,
     Greeting,
     NotCovered,
     QuotedAnswer,
     SlotQuestion,
     StatedAnswer,
-    Turn,
     citations_of,
 )
+from bot.nlg.block import Block
+from bot.service.desk import Turn
 from bot.wording import say
 
 Kind = Literal["quoted", "calculated", "question", "not_covered", "greeting", "stated"]
@@ -89,7 +89,7 @@ def _lead(turn: Turn) -> str:
     if turn.guarded or not turn.blocks or turn.blocks[0].role != "said":
         return ""
     match turn.reply:
-        case QuotedAnswer() if is_second_reading(turn.reply):  # that it is an interpretation must stay said
+        case QuotedAnswer() if is_llm_reading(turn.reply):  # that it is an interpretation must stay said
             return ""
         case QuotedAnswer():
             return turn.blocks[0].text

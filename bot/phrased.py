@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.answering import Answer, Answering, Draft, Question
 from bot.channels.channel import Manner, Part
 from bot.channels.splitting import split
-from bot.dialog.block import Block, text_of
+from bot.nlg.block import Block, text_of
 from bot.phraser import Phraser
 
 _MOST_AT_ONCE = 4

@@ -5,9 +5,9 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from bot.dialog.block import Block
-from bot.dialog.turn import Turn
 from bot.finished import Finished, finished_of
+from bot.nlg.block import Block
+from bot.service.desk import Turn
 from bot.settings import Settings
 
 

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from typing import Protocol
 
-from bot.dialog.turn import Conversation, Turn
+from bot.service.desk import Conversation, Turn
 
 MOST_SESSIONS = 10_000
 TURNS_KEPT = 200

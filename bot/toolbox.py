@@ -13,8 +13,9 @@ from pydantic import BaseModel, ConfigDict, Field
 from bot.app import App
 from bot.calculating import calculation_of, compute, slots_of
 from bot.contract import AskReply, CalculationOut, reply_of
-from bot.dialog.turn import Conversation, citations_of
+from bot.dialog.reply import citations_of
 from bot.records.masking import Masking
+from bot.service.desk import Conversation
 from calculators.errors import InvalidInput
 from knowledge.benefit import Benefit, Slot, SlotKind
 from knowledge.citation import Citation
@@ -135,7 +136,7 @@ class Toolbox:
         _check_length("query", query, LONGEST_QUERY)
         if not 1 <= limit <= MOST_CLAUSES:
             raise WrongArgument("limit", f"{limit} is not a whole number from 1 to {MOST_CLAUSES}")
-        found = self._app.manager.facts.retriever.search(_whole(query), limit=limit)
+        found = self._app.desk.retriever.search(_whole(query), limit=limit)
         if isinstance(found, NoEvidence):
             return Found(covered=False, clauses=())
         return Found(covered=True, clauses=self._quotes(hit.clause_id for hit in found.hits))
@@ -191,7 +192,7 @@ class Toolbox:
         day = as_of or (self._today() if self._today else None)
         if day is None:
             raise WrongArgument("as_of", "is missing; give the day to answer for, as YYYY-MM-DD")
-        turn = self._app.manager.respond(Conversation(), self._masking.mask(_whole(text)), as_of=day)
+        turn = self._app.desk.respond(Conversation(), self._masking.mask(_whole(text)), as_of=day)
         reply = reply_of(turn, "", self._dossier.benefits)
         fields = {name: getattr(reply, name) for name in AskReply.model_fields}
         return AskResult(**fields, clauses=tuple(map(_quoted, citations_of(turn.reply))))

@@ -78,9 +78,9 @@ def next_step(calculator: Calculator, benefit_id: str, inputs: Inputs) -> Requir
 
 
 def joint_requirement(
-    calculator: Calculator, benefit_ids: tuple[str, ...], inputs: Inputs
+    calculator: Calculator, benefit_ids: tuple[str, ...], inputs: Inputs, *, full: bool = False
 ) -> JointRequirement | Unreachable | NeedsSlots:
-    """The least base (yuan) with which each of these benefits gives something.
+    """The least base (yuan) with which each of these benefits gives something, or (`full`) all that it can give.
 
     Raises:
         InvalidInput: they are not computed from one and the same slot.
@@ -93,7 +93,8 @@ def joint_requirement(
     with localcontext(prec=PRECISION):
         for benefit_id in benefit_ids:
             rule = calculator.rule(benefit_id)
-            target = rule.amount_per_unit if isinstance(rule, PerFullUnit) else FEN
+            least_sum = rule.amount_per_unit if isinstance(rule, PerFullUnit) else FEN
+            target = None if full else least_sum
             least = _least_base(calculator, _case(calculator, benefit_id, inputs), target)
             if not isinstance(least, Least):
                 return least

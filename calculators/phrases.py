@@ -1,5 +1,6 @@
 """Figures and phrases of calculation steps."""
 
+from collections.abc import Iterable
 from decimal import ROUND_DOWN, Decimal
 from pathlib import Path
 
@@ -38,3 +39,8 @@ def _ends(value: Decimal) -> bool:
 
 def _cut(value: Decimal) -> str:
     return format_yuan(value.quantize(FEN, ROUND_DOWN))
+
+
+def depends_on(labels: Iterable[str]) -> str:
+    """A sentence that says which inputs still decide."""
+    return say("depends_on", what=say("and_also").join(labels))

@@ -11,11 +11,29 @@
 Expected outcomes (not eligible, no evidence, one more input needed) are values, never exceptions.
 """
 
+from functools import partial
 from pathlib import Path
+from typing import Any, Self
 
 
 class PolicyBotError(Exception):
-    """Anything this project raises on purpose; the message says what, where and what to do next."""
+    """Anything this project raises on purpose; the message says what, where and what to do next.
+
+    Every one survives the way from another process: it is made there once more, of the same arguments.
+    """
+
+    _made_of: tuple[tuple[object, ...], dict[str, object]]
+
+    def __new__(cls, *args: object, **named: object) -> Self:
+        """Keep what the error is made of."""
+        error = super().__new__(cls, *args, **named)
+        error._made_of = args, named
+        return error
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """The error as its arguments, and what it was given since (a note)."""
+        args, named = self._made_of
+        return partial(type(self), **named), args, vars(self)
 
 
 class PolicyFolderError(PolicyBotError):

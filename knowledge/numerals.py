@@ -8,7 +8,12 @@ from decimal import Decimal
 from typing import NamedTuple
 
 _DIGITS = {c: i for row in ("〇一二三四五六七八九", "零壹贰叁肆伍陆柒捌玖") for i, c in enumerate(row)}
-_DIGITS |= {"两": 2, "俩": 2, "仨": 3, "弍": 2, "叄": 3, "○": 0}
+_DIGITS |= {"两": 2, "弍": 2, "叄": 3, "○": 0}
+_DIGIT = "".join(_DIGITS)
+PAIRS = ("俩", "仨")
+_PAIR = "".join(PAIRS)
+_NONZERO = "".join(c for c, value in _DIGITS.items() if value)
+_DIGITS |= {"俩": 2, "仨": 3}  # never beside another digit
 _FINANCIAL = str.maketrans("拾佰仟", "十百千")
 _LATIN_SCALES = {
     "kw": 10**7,
@@ -20,20 +25,32 @@ _LATIN_SCALES = {
     "m": 10**6,
     "billion": 10**9,
 }
+_TENS = "廿卅"
+_SPELLED_OUT = {"廿": "二十", "卅": "三十", "半": "0.5", "小目标": "亿"}
 _SMALL_SCALES = {"千": 1000, "百": 100, "十": 10}
 _LARGE_SCALES = {"亿": 10**8, "万": 10**4}
 _ZERO = "零〇○"
 _VAGUE = "几数多来余把"
 
-_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d{1,4}(?!\d))?"
-_DIGIT = "".join(_DIGITS)
+_ARABIC = r"(?:\d{1,3}(?:,\d{3})+(?!\d)|\d{1,4}(?:,\d{4})+(?!\d)|\d+)(?:\.\d+)?(?:e[+-]?\d{1,4}(?!\d))?"
 _SMALL = "十百千拾佰仟"
 _LATIN = r"(?:kw|w|k|million|mn|m|billion|thousand)(?![a-z])"
 # 万 and 亿 never begin a number, so that the adverbs 万一 and 千万 are not read as one; nor does a bare 百 or 千.
-_START = rf"(?:{_ARABIC}|[{_DIGIT}几]|数(?=[{_SMALL}万亿])|[十拾](?!分[^之])|[百千](?=[万亿])|(?<=百分之)百)"
+_HALF = "半(?=个?(?:亿|小目标|[百千]万))"
+_START = (
+    rf"(?:{_ARABIC}|[{_DIGIT}几{_TENS}]|[{_PAIR}](?=亿)|数(?=[{_SMALL}万亿])|[十拾](?!分[^之])|[百千](?=[万亿])"
+    rf"|(?<=百分之)百|{_HALF})"
+)
+# Behind a scale a digit may begin a word of its own: 80万一共, 500万一个, 付了80万两年, 80万两三年.
+_OF_ITS_OWN = (
+    rf"(?:(?<=[万亿])[{_NONZERO}]?|(?<=[千百]))[{_DIGIT}](?=[共起个年家次分些般样直定旦名位项人块笔成半路边会])"
+)
 _ARABIC_NEXT = rf"{_ARABIC}(?=\s?[{_SMALL}万亿])|(?<=[万亿千百])\d(?![\d.年%])"
-_NEXT = rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|[{_DIGIT}{_SMALL}万亿{_VAGUE}](?!着)|个(?=多?[亿千百])|点(?=[{_DIGIT}])))"
-NUMBER = re.compile(rf"{_START}{_NEXT}*", re.IGNORECASE)
+_NEXT = (
+    rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|(?!{_OF_ITS_OWN})[{_DIGIT}{_SMALL}{_TENS}万亿{_VAGUE}](?!着)(?<!多(?=[了一出花投少于给拿补交付]))"
+    rf"|个(?=多?(?:[亿千]|百(?!分)|小目标))|小目标|点(?=[{_DIGIT}])))"
+)
+NUMBER = re.compile(rf"(?:[{_PAIR}](?!亿)|{_START}{_NEXT}{{0,40}})", re.IGNORECASE)
 _PLAIN = re.compile(rf"({_ARABIC})({_LATIN})?", re.IGNORECASE)
 _LITERAL = rf"(?:\d+(?:\.\d+)?|[{_DIGIT}](?:点[{_DIGIT}]+)?)"
 _BELOW_TEN_THOUSAND = re.compile(
@@ -43,20 +60,39 @@ _BELOW_TEN_THOUSAND = re.compile(
 _SPOKEN_FRACTION = re.compile(rf"([^点]+)点([{_DIGIT}]+)")
 _SPOKEN_DECIMAL = re.compile(rf"([{_DIGIT}])点([{_DIGIT}]+)")
 
-_NONZERO = "".join(c for c, value in _DIGITS.items() if value)
-_NEIGHBOURS = re.compile(rf"[{_NONZERO}]([{_NONZERO}](?=[十百千万亿]))")
-_TWO_OR_THREE = re.compile("一[两二]|[两二]三|三[四五]|四五|五六|六七|七八|八九")
+_LOWER = "(?:一(?=[两二])|[两二](?=三)|三(?=[四五])|四(?=五)|五(?=六)|六(?=七)|七(?=八)|八(?=九))"
+_NEIGHBOURS = re.compile(rf"[{_NONZERO}](?=[{_NONZERO}][十百千万亿])|(?<=十){_LOWER}(?=.$)")
+_TWO_OR_THREE = re.compile(f"{_LOWER}.")
 _POSITIONAL = re.compile(rf"[{_DIGIT}]{{3}}")
+# Behind 亿 ten thousands are meant where 万 was left out: surely in 1亿2千, perhaps in 1亿5百.
+_THOUSANDS = re.compile(rf"[\d{_DIGIT}](?:\.\d+)?千[^万]*")
+_NO_SCALE = re.compile(rf"亿(?![{_ZERO}0])[^万千]{{2,}}$")
+# What the longest number can look like: each scale once, from the highest to the lowest.
+_GROUPS = r"(?<![a-z])\d{1,3}(?:\s\d{2,3})+(?!\d)"  # but RD01 180万
+_UNEVEN = re.compile(r"\d\s\d{1,2}(?!\d)")
+_SOME = rf"(?:{_GROUPS}|(?:{_ARABIC}|[{_DIGIT}{_PAIR}{_TENS}几数半]*)(?:点[{_DIGIT}]+)?)[{_VAGUE}个\s]*"
+_SCALES_DOWN = ("千仟", "百佰", "十拾")
+_STEPS = "".join(rf"[{_ZERO}]*(?:{_SOME}[{scale}][{_VAGUE}个\s]*)?" for scale in _SCALES_DOWN) + f"[{_ZERO}]*"
+_SHAPE = re.compile(
+    rf"{_ARABIC}\s?{_LATIN}|{_STEPS}{_SOME}(?:(?:[万亿]|小目标)[{_VAGUE}个\s]*{_STEPS}{_SOME}){{0,3}}", re.IGNORECASE
+)
 
-PERCENT_OF = "百分之"
+PERCENT_OF, PART_OF = "百分之", "分之"
+PARTS_OF = {PERCENT_OF: 100, "千分之": 1000, "万分之": 10_000}
+NUMERATOR = re.compile(rf"{PART_OF}(\d{{1,4}}|[{_DIGIT}十]{{1,3}})(?![\d.{_SMALL}万亿])")
+# Behind a unit: two and a half, two and more.
+HALF_MORE, MORE = "半(?![年个天月数导])", r"多(?=$|[\s,，。.?？!！;；、的些吧啊呢])"
 NUMERALS = frozenset(_DIGIT + _SMALL + "".join(_LARGE_SCALES))
-HAN_DIGITS, HAN_DIGIT = _DIGIT, f"[{_DIGIT}]"
+HAN_DIGITS, HAN_DIGIT = _DIGIT + _PAIR, f"[{_DIGIT}]"
 PART_MARKS = "。.？?！!，,；;、"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 HOW_MANY, OF = "几", "的"
+PERSON, THING = "名", "个"
+REACHED = ("到", "至", "为")  # behind a word of change: a level follows, no change
+AT_LEAST = ("至", "最", "多", "不")  # before few or many: at least, at most, how many, no change
+NOT_MUCH = ("多少", "什么", "几", "啥")  # behind a word for nothing: little, not nothing
 SMALL_SCALES, FIGURE_ENDS = _SMALL, "万亿元%千百十"
-PAIRS = ("俩", "仨")
 COUNTED_UNITS = "元年成倍%"
 SENTENCE_END, OMISSION = "。", "……"
 QUESTION_ENDS = ("。", "？", "?", "！", "!", "；", ";", "\n")
@@ -86,6 +122,37 @@ class Number(NamedTuple):
     scaled: bool = False
 
 
+def find_number(text: str, start: int = 0) -> tuple[int, int, Number] | None:
+    """The first number at or behind a place: where it begins and ends, and its value. Linear in what it passes over.
+
+    >>> find_number("付了80万一共")
+    (2, 5, Number(value=Decimal('800000'), vague=False, scaled=True))
+    """
+    for match in NUMBER.finditer(text, start):
+        shape = _SHAPE.match(text, *match.span())
+        written = shape[0] if shape else ""
+        for scale in _LARGE_SCALES:
+            written = _before_another(written, scale)
+        while written:
+            try:
+                number = read_number(written)
+            except ArithmeticError:
+                number = None
+            if number is not None:
+                return match.start(), match.start() + len(written.rstrip()), number
+            written = written[:-1]
+    return None
+
+
+def _before_another(text: str, scale: str) -> str:
+    """The text up to a second number: no large scale stands twice in one."""
+    head, *rest = text.split(scale, 2)
+    if len(rest) < 2:
+        return text
+    end = max(rest[0].rfind(mark) for mark in _LARGE_SCALES) + 1
+    return f"{head}{scale}{rest[0][:end]}"
+
+
 def read_number(text: str) -> Number | None:
     """Value of one number in digits, Chinese characters or both; None where the text is not one.
 
@@ -95,25 +162,28 @@ def read_number(text: str) -> Number | None:
     (True, None)
     """
     bare = re.sub(r"\s|个", "", text).translate(_FINANCIAL)
+    for short, whole in _SPELLED_OUT.items():
+        bare = bare.replace(short, whole)
     bare = re.sub(_ARABIC, lambda match: match[0].replace(",", ""), bare)
     if plain := _PLAIN.fullmatch(bare):
         scale = _LATIN_SCALES[plain[2].lower()] if plain[2] else 1
         return Number(Decimal(plain[1]) * scale, scaled=bool(plain[2]))
     bare, dropped = re.subn(r"[多来余把]", "", bare)
-    vague = dropped > 0
+    vague = dropped > 0 or _UNEVEN.search(text) is not None
     if bare in ("几", "数"):
         return None
     if re.search("[几数]", bare):
         bare, vague = re.sub("[几数]", "一", bare), True
+    if _TWO_OR_THREE.fullmatch(bare):  # the higher of the two; but the year may be meant by 二三
+        return Number(_digits(bare if bare[0] == "二" else bare[1]), vague=True)
     pairs = 0
     if not _POSITIONAL.match(bare):
-        bare, pairs = _NEIGHBOURS.subn(r"\1", bare)
+        bare, pairs = _NEIGHBOURS.subn("", bare)
     value = _read(bare)
     if value is None:
         return None
-    if _TWO_OR_THREE.fullmatch(bare):
-        return Number(value, vague=True)
-    return Number(value, vague or pairs > 0, any(scale in bare for scale in _LARGE_SCALES))
+    vague = vague or pairs > 0 or _NO_SCALE.search(bare) is not None
+    return Number(value, vague, any(scale in bare for scale in _LARGE_SCALES))
 
 
 def _read(text: str) -> Decimal | None:
@@ -130,12 +200,21 @@ def _read(text: str) -> Decimal | None:
 
 
 def _read_tail(text: str, scale: Decimal) -> Decimal | None:
-    """What follows a scale: nothing, a lone digit that counts tenths of it (三亿五), or a smaller number."""
+    """What follows a scale: nothing, a lone digit that counts tenths of it (三亿五), or a smaller number.
+
+    Thousands right behind 亿 are thousands of 万 (1亿2千); those of one are said with a zero before them.
+    """
     if not text:
         return Decimal(0)
     if len(text) == 1 and (text.isdigit() or text in _DIGITS):
         return _read_digit(text) * scale / 10
-    return _read(text.lstrip(_ZERO))
+    below = _read(text.lstrip(_ZERO))
+    left_out = scale == _LARGE_SCALES["亿"] and _THOUSANDS.fullmatch(text)
+    return below * _LARGE_SCALES["万"] if below and left_out else below
+
+
+def _digits(text: str) -> Decimal:
+    return Decimal("".join(str(_DIGITS[c]) for c in text))
 
 
 def _read_digit(text: str) -> Decimal:
@@ -145,8 +224,8 @@ def _read_digit(text: str) -> Decimal:
 
 
 def _read_below_ten_thousand(text: str) -> Decimal | None:
-    if text and all(c in _DIGITS for c in text):
-        return Decimal("".join(str(_DIGITS[c]) for c in text))
+    if text in PAIRS or (text and all(c in _DIGIT for c in text)):
+        return _digits(text)
     if spoken := _SPOKEN_FRACTION.fullmatch(text):
         whole = _read_below_ten_thousand(spoken[1])
         return None if whole is None else whole + Decimal("0." + "".join(str(_DIGITS[c]) for c in spoken[2]))

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import build_app
 from bot.cli.commands import luce
-from bot.dialog.turn import Conversation
+from bot.service.desk import Conversation
 from bot.settings import ChannelSettings, Settings
 
 ROOT = Path(__file__).parent.parent
@@ -28,13 +28,13 @@ def exchanges() -> list[tuple[str, str]]:
 
 
 def test_the_transcript_is_what_the_desk_says(tmp_path: Path) -> None:
-    manager = build_app(Settings(cache=tmp_path)).manager
+    desk = build_app(Settings(cache=tmp_path)).desk
     conversation = Conversation()
     played = exchanges()
     assert len(played) > 2
 
     for question, answer in played:
-        turn = manager.respond(conversation, question, as_of=date(2026, 1, 1))
+        turn = desk.respond(conversation, question, as_of=date(2026, 1, 1))
         conversation = conversation.then(turn)
         assert turn.text == answer
 

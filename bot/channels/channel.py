@@ -6,7 +6,7 @@ from typing import Literal, Protocol
 
 from starlette.routing import BaseRoute
 
-from bot.dialog.block import Block, text_of
+from bot.nlg.block import Block, text_of
 from knowledge.errors import PolicyBotError
 
 Kind = Literal["words", "arrival", "unreadable"]

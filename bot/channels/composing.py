@@ -2,8 +2,9 @@
 
 from bot.channels.channel import Choice, Manner, Part
 from bot.channels.splitting import split
-from bot.dialog.block import Block
-from bot.dialog.turn import CalculatedAnswer, Greeting, SlotQuestion, Turn, citations_of
+from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
+from bot.nlg.block import Block
+from bot.service.desk import Turn
 from bot.wording import say
 
 _MOST_VIEWS = 3

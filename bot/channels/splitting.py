@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator
 from dataclasses import replace
 
 from bot.channels.channel import Limit
-from bot.dialog.block import Block, text_of
+from bot.nlg.block import Block, text_of
 from bot.wording import say
 from knowledge.numerals import PAUSE, SENTENCE_CLOSE
 

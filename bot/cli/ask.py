@@ -6,32 +6,39 @@ from datetime import date
 import click
 
 from bot.cli.desk import open_desk, today
-from bot.cli.display import show_turn
+from bot.cli.display import show_note, show_turn
 from bot.cli.lines import serve
 from bot.contract import AskReply, AskRequest, reply_of
-from bot.dialog.turn import Conversation
+from bot.dialog.state import State
+from bot.explained import explained
 from bot.phraser import open_phraser, wording
+from bot.service.desk import Conversation
+from bot.service.explaining import explain_turn, rows_of, text_of_rows
 from bot.sessions import Sessions
 
 _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
 
 
-def answer_one(text: str | None, as_of: date | None, *, as_json: bool) -> None:
-    """Print the reply to one question; None reads it from standard input."""
+def answer_one(text: str | None, as_of: date | None, *, as_json: bool, explains: bool = False) -> None:
+    """Print the reply to one question, and how it was read if wanted; None reads it from standard input."""
     question = _piped() if text is None else as_typed(text)
     with open_desk(asks_model=True) as app:
-        turn = app.manager.respond(Conversation(), question, as_of=as_of or today())
+        turn = app.desk.respond(Conversation(), question, as_of=as_of or today())
         turn = wording(open_phraser(app.settings))(turn)
+        explanation = explain_turn(app.desk, State(), question, as_of or today()) if explains else None
         if as_json:
-            click.echo(reply_of(turn, "", dict(app.library.main.benefits)).model_dump_json(indent=2))
-        else:
-            show_turn(turn)
+            reply = reply_of(turn, "", dict(app.library.main.benefits))
+            click.echo((explained(reply, explanation) if explanation else reply).model_dump_json(indent=2))
+            return
+        show_turn(turn)
+        if explanation:
+            show_note("\n" + text_of_rows(rows_of(explanation, app.library.main)))
 
 
 def answer_lines(as_of: date | None) -> None:
     """Answer JSON lines from standard input until it ends."""
     with open_desk(asks_model=True) as app:
-        sessions, word = Sessions(app.manager), wording(open_phraser(app.settings))
+        sessions, word = Sessions(app.desk), wording(open_phraser(app.settings))
 
         def answer(request: AskRequest) -> AskReply:
             turn = sessions.ask(request.session, request.text, as_of=request.as_of or as_of or today())

@@ -12,7 +12,7 @@ from bot.cli.ask import as_typed
 from bot.cli.display import make_console, show_text
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
-from bot.dialog.rendering import cited
+from bot.nlg.rendering import cited
 from bot.settings import Settings
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from calculators.registry import bind

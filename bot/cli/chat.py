@@ -14,8 +14,10 @@ from bot.cli.boundary import record, writable
 from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
-from bot.dialog.rendering import cited
+from bot.dialog.state import State
+from bot.nlg.rendering import cited
 from bot.phraser import open_phraser, wording
+from bot.service.explaining import explain_turn, rows_of, text_of_rows
 from bot.sessions import Sessions
 from knowledge.errors import PolicyBotError
 
@@ -45,11 +47,12 @@ class Chat:
         """Start without a word said."""
         self._app = app
         self._as_of = as_of
-        self._sessions = Sessions(app.manager)
+        self._sessions = Sessions(app.desk)
         self._word = wording(open_phraser(app.settings))
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: show_note(phrase("help")),
             "/why": lambda _: self._why(),
+            "/explain": lambda _: self._explain(),
             "/reset": lambda _: self._reset(),
             "/measures": self._measures,
             "/contact": lambda _: self._contact(),
@@ -87,6 +90,16 @@ class Chat:
             show_note(phrase("no_sum_yet"))
             return
         self._answer(phrase("why_question"))
+
+    def _explain(self) -> None:
+        """Show how the last message was read, in the light of what went before it."""
+        turns = self._sessions.conversation(_SESSION).turns
+        if not turns:
+            show_note(phrase("no_turn_yet"))
+            return
+        before = turns[-2].state if len(turns) > 1 else State()
+        explanation = explain_turn(self._app.desk, before, turns[-1].message, self._as_of or today())
+        show_note(text_of_rows(rows_of(explanation, self._app.library.main)))
 
     def _reset(self) -> None:
         self._sessions.forget(_SESSION)

@@ -58,11 +58,14 @@ def chat(as_of: date | None) -> None:
 @click.argument("text", nargs=-1)
 @click.option("--json", "as_json", is_flag=True, help="Print the reply as a JSON object.")
 @click.option("--jsonl", is_flag=True, help="Read a request a line (JSON) from standard input, write a reply a line.")
+@click.option("--explain", "explains", is_flag=True, help="Also show how the question was read, and why so.")
 @as_of_option
-def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -> None:
+def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, explains: bool, as_of: date | None) -> None:
     """Answer one question, given as TEXT or on standard input; or many, as JSON lines."""
     from bot.cli.ask import answer_lines, answer_one
 
+    if jsonl and explains:
+        raise click.UsageError("--explain is for one question; --jsonl answers many.")
     if jsonl and (text or as_json):
         raise click.UsageError("--jsonl takes its questions from standard input alone.")
     if not jsonl and not text and sys.stdin.isatty():
@@ -70,7 +73,7 @@ def ask(text: tuple[str, ...], as_json: bool, jsonl: bool, as_of: date | None) -
     if jsonl:
         answer_lines(as_of)
     else:
-        answer_one(" ".join(text) if text else None, as_of, as_json=as_json)
+        answer_one(" ".join(text) if text else None, as_of, as_json=as_json, explains=explains)
 
 
 @luce.command()
@@ -110,11 +113,31 @@ def measures(number: int | None) -> None:
 
 @luce.command()
 @click.argument("folders", metavar="[FOLDER]...", nargs=-1, type=click.Path(path_type=Path))
-def check(folders: tuple[Path, ...]) -> None:
-    """Look for mistakes in policy folders, by default those that the desk uses."""
+@click.option(
+    "--against",
+    type=click.Path(exists=True, path_type=Path),
+    metavar="FOLDER",
+    help="Also look for examples that are nearly a question of the YAML files in FOLDER.",
+)
+def check(folders: tuple[Path, ...], against: Path | None) -> None:
+    """Look for mistakes in policy folders and their examples, by default those that the desk uses."""
     from bot.cli.check import check
 
-    raise SystemExit(check(folders))
+    raise SystemExit(check(folders, against))
+
+
+@luce.command()
+@click.option(
+    "--into",
+    type=click.Path(file_okay=False, path_type=Path),
+    metavar="FOLDER",
+    help="Where the models go; older ones of the policy are removed there.  [default: the cache]",
+)
+def train(into: Path | None) -> None:
+    """Train the models that read messages from the examples; other commands do so by themselves where need be."""
+    from bot.cli.train import train
+
+    train(into)
 
 
 @luce.command("eval")

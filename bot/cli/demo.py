@@ -15,7 +15,7 @@ QUESTIONS = ("demo_sum", "demo_follow_up", "demo_inverse", "demo_fact", "demo_re
 def demo(as_of: date | None) -> None:
     """Print the questions with their answers, as one conversation."""
     with open_desk() as app:
-        sessions = Sessions(app.manager)
+        sessions = Sessions(app.desk)
         for number, key in enumerate(QUESTIONS, start=1):
             question = phrase(key)
             show_note(phrase("demo_asks", number=number, question=question))

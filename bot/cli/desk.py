@@ -1,6 +1,7 @@
 """What every command that answers needs: the settings, the parts of the desk, the day and the news of a slow start."""
 
 import sys
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -8,12 +9,17 @@ from datetime import date, datetime, timedelta, timezone
 
 import click
 
-from bot.app import App, build_app, open_reader
+from bot.app import App, build_app, open_llm_reader
 from bot.cli.boundary import keep_log
 from bot.cli.wording import phrase
+from bot.nlu.models import Tell
 from bot.settings import Settings
 
 PATIENCE = 1.0  # seconds that building the index may take unannounced
+_STAGES = {
+    **{"waiting": "training_waiting", "vectors": "training_vectors", "message": "training_message"},
+    **{"topic": "training_topic", "role": "training_role"},
+}
 _CHINA = timezone(timedelta(hours=8))
 
 
@@ -29,7 +35,7 @@ def today() -> date:
 
 @contextmanager
 def open_desk(*, asks_model: bool = False) -> Iterator[App]:
-    """The parts of the desk as the environment sets them up; a slow building of the index shows on standard error.
+    """The parts of the desk as the environment sets them up; slow building and training show on standard error.
 
     `asks_model`: a language model that is configured for it is asked where the rules are at a loss.
 
@@ -40,8 +46,20 @@ def open_desk(*, asks_model: bool = False) -> Iterator[App]:
     keep_log(settings.cache)
     news = BuildingNews()
     try:
-        reader = open_reader(settings) if asks_model else None
-        yield build_app(settings, progress=news.tell, reader=reader)
+        llm = open_llm_reader(settings) if asks_model else None
+        with training_news() as tell:
+            app = build_app(settings, progress=news.tell, llm=llm, tell=tell)
+        yield app
+    finally:
+        news.close()
+
+
+@contextmanager
+def training_news() -> Iterator[Tell]:
+    """What hears how far the training of models is, and says so on standard error."""
+    news = TrainingNews()
+    try:
+        yield news.tell
     finally:
         news.close()
 
@@ -77,13 +95,49 @@ class BuildingNews:
         self._bar, self._since = None, None
 
 
+class TrainingNews:
+    """Says on standard error how far training is once it takes over a second: a bar a stage, or a line where it begins.
+
+    Stages may run at the same time, and tell from threads of their own.
+    """
+
+    def __init__(self) -> None:
+        """Say nothing yet."""
+        self._lock = threading.Lock()
+        self._since: float | None = None
+        self._bars: dict[str, _Bar] = {}
+        self._told: set[str] = set()
+
+    def tell(self, stage: str, done: int, total: int) -> None:
+        """Take note that so much of a stage is done; `waiting` for another process is told at once."""
+        with self._lock:
+            now = time.monotonic()
+            self._since = now if self._since is None else self._since
+            if stage != "waiting" and now - self._since < PATIENCE:
+                return
+            if sys.stderr.isatty():
+                self._bars.setdefault(stage, _Bar(total, _STAGES[stage])).show(done)
+                if done >= total:
+                    self._bars.pop(stage).remove()
+            elif stage not in self._told:
+                click.echo(phrase(_STAGES[stage]), err=True)
+            self._told.add(stage)
+
+    def close(self) -> None:
+        """Take the bars away."""
+        with self._lock:
+            for bar in self._bars.values():
+                bar.remove()
+            self._bars.clear()
+
+
 class _Bar:
-    def __init__(self, total: int) -> None:
+    def __init__(self, total: int, key: str = "building") -> None:
         from rich.console import Console  # noqa: PLC0415 (most runs never show a bar)
         from rich.progress import Progress  # noqa: PLC0415
 
         self._progress = Progress(console=Console(stderr=True), transient=True)
-        self._task = self._progress.add_task(phrase("building"), total=total)
+        self._task = self._progress.add_task(phrase(key), total=total)
         self._progress.start()
 
     def show(self, done: int) -> None:

@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 import click
 
-from bot.dialog.turn import Turn, citations_of
+from bot.dialog.reply import citations_of
+from bot.service.desk import Turn
 
 if TYPE_CHECKING:
     from rich.console import Console

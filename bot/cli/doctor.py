@@ -86,11 +86,11 @@ def _desk(settings: Settings) -> Iterator[Finding]:
 def _answers(app: App) -> Iterator[Finding]:
     """The answers of staff: how many are given today, which no more, and which soon no more."""
     day, place = today(), app.settings.curated_file
-    answers = app.manager.curated.answers
+    answers = app.desk.curated.answers
     if not answers:
         yield ABSENT, phrase("doctor_no_answers", place=place)
         return
-    given = app.manager.curated.valid(day)
+    given = app.desk.curated.valid(day)
     yield GOOD if given else ABSENT, phrase("doctor_answers", count=len(given), place=place)
     for answer in answers:
         about = {"line": answer.line, "question": answer.question, "until": answer.valid_until}

@@ -78,7 +78,7 @@ def _asked(app: App) -> tuple[Asked, ...]:
     if not (app.settings.data / FILE).is_file():
         return ()
     with reading(app.settings.data, now().tzinfo) as reader:
-        return asked_by_many(reader.between(None, None), app.manager.understander)
+        return asked_by_many(reader.between(None, None), app.desk.reader)
 
 
 def _tell(app: App, faq: Faq) -> None:

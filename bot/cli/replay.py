@@ -34,7 +34,7 @@ def replay_record(number: int, *, as_json: bool) -> int:
         with open_desk() as app:
             dossier = app.library.main
             masking = Masking.for_policies(settings.policies)
-            desk = Desk(app.manager, dossier.benefits, edition_of(dossier, settings.curated_file), masking)
+            desk = Desk(app.desk, dossier.benefits, edition_of(dossier, settings.curated_file), masking)
             outcome = replay(record, reader, desk)
     click.echo(_as_json(outcome) if as_json else "\n".join(_lines(outcome)))
     return _SAME if outcome.same else _CHANGED

@@ -23,7 +23,7 @@ def evaluate(folder: Path, as_of: date | None, *, show: bool, floor: float | Non
     scores: list[Score] = []
     with open_desk() as app:
         for path in paths:
-            score = score_file(path, app.manager, app.library.main, as_of or today())
+            score = score_file(path, app.desk, app.library.main, as_of or today())
             scores.append(score)
             if show:
                 _show_failures(score)

@@ -9,16 +9,20 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from bot.dialog.guard import unsourced
-from bot.dialog.likeness import Reading, read, same_question, same_words, words_of
-from bot.dialog.text import normalise
-from bot.dialog.turn import State, StatedAnswer
-from bot.dialog.understanding import Understander, Understanding
-from bot.dialog.vocabulary import Acts
+from bot.dialog.decision import benefits_of
+from bot.dialog.likeness import NormalizedQuestion, normalize, same_question, same_words
+from bot.dialog.reply import StatedAnswer
+from bot.dialog.state import State
+from bot.nlg.guard import unsourced
+from bot.nlu.reading import Reader, Reading
 from knowledge.curated import CuratedAnswer
 from knowledge.errors import PolicyFolderError
 from knowledge.library import Dossier, Library
 from knowledge.numerals import MEASURE_LABEL
+
+_STEERING = frozenset(
+    ["reset", "cancel", "greet", "thanks", "help", "faq", "next", "previous", "confirm", "deny", "unit"]
+)
 
 
 @dataclass(frozen=True)
@@ -26,18 +30,18 @@ class _Known:
     """An answer, what its question is about, and all phrasings of it as they are compared."""
 
     answer: CuratedAnswer
-    understood: Understanding
-    readings: tuple[Reading, ...]
+    reading: Reading
+    readings: tuple[NormalizedQuestion, ...]
 
 
 class Curated:
     """The answers of staff for one policy."""
 
-    def __init__(self, dossier: Dossier, understander: Understander, answers: Iterable[CuratedAnswer] = ()) -> None:
+    def __init__(self, dossier: Dossier, reader: Reader, answers: Iterable[CuratedAnswer] = ()) -> None:
         """Keep those of the answers that are for this policy."""
         self.dossier = dossier
         own = (answer for answer in answers if answer.policy == dossier.policy.id)
-        self._known = tuple(_known(answer, understander) for answer in own)
+        self._known = tuple(_known(answer, reader) for answer in own)
 
     @property
     def answers(self) -> tuple[CuratedAnswer, ...]:
@@ -48,20 +52,20 @@ class Curated:
         """The answers that are given on that day, in the order of their file."""
         return tuple(answer for answer in self.answers if answer.holds_on(as_of))
 
-    def answer(self, understood: Understanding, state: State, as_of: date) -> tuple[StatedAnswer, State] | None:
+    def answer(self, reading: Reading, state: State, as_of: date) -> tuple[StatedAnswer, State] | None:
         """What staff answer to the question, if they do; the sum that is being worked on stays open."""
         known = [each for each in self._known if each.answer.holds_on(as_of)]
         if not known:
             return None
-        message = read(understood)
-        asks = bool(message.kinds or understood.attributes or understood.matters)
-        if (state.pending or state.choosing) and (understood.quantities or not asks):
+        message = normalize(reading)
+        asks = bool(message.kinds or reading.asked)
+        if (state.pending or state.offer) and (reading.quantities or not asks):
             return None  # this tells what the desk has asked for
         place = which(message, [each.readings for each in known])
         return None if place is None else self._stated(known[place], state)
 
     def _stated(self, known: _Known, state: State) -> tuple[StatedAnswer, State]:
-        answer, benefits = known.answer, known.understood.benefits
+        answer, benefits = known.answer, benefits_of(known.reading)
         if answer.clause is not None:
             citation = self.dossier.cite(answer.clause)
             places: tuple[str, ...] = (answer.clause,)
@@ -69,16 +73,16 @@ class Curated:
             citation = self.dossier.cite_fact(self.dossier.facts.contact.telephone)
             places = tuple(dict.fromkeys(c for b in benefits for c in self.dossier.benefits[b].clauses)) or state.places
         measure = next((m for m in map(self._measure_of, places) if m is not None), state.measure)
-        moved = replace(state, places=places, measure=measure)
-        if benefits and not (state.fills or state.pending):
-            moved = replace(moved, benefits=benefits)
+        moved = replace(state, places=places, measure=measure, topics=benefits or places or state.topics, after="quote")
+        if benefits and not (state.values or state.pending):
+            moved = replace(moved, benefits=benefits, topics=benefits)
         return StatedAnswer(answer, (citation,)), moved
 
     def _measure_of(self, place: str) -> int | None:
         return self.dossier.get_clause(place).measure
 
 
-def which(message: Reading, known: Sequence[Sequence[Reading]]) -> int | None:
+def which(message: NormalizedQuestion, known: Sequence[Sequence[NormalizedQuestion]]) -> int | None:
     """The place of the question that the message asks, each given in all its phrasings; None where that is not sure.
 
     A question in the very words comes before one in others; of several in others none is sure.
@@ -90,18 +94,15 @@ def which(message: Reading, known: Sequence[Sequence[Reading]]) -> int | None:
     return found[0] if len(found) == 1 else None
 
 
-def mistakes(
-    answers: Sequence[CuratedAnswer], library: Library, understander: Understander, acts: Acts
-) -> Iterator[PolicyFolderError]:
+def mistakes(answers: Sequence[CuratedAnswer], library: Library, reader: Reader) -> Iterator[PolicyFolderError]:
     """What is wrong with answers that could be read, by their lines."""
     if not answers:
         return
-    known = [_known(answer, understander) for answer in answers]
-    commands = {words_of(normalise(word)) for words in acts.model_dump().values() for word in words}
+    known = [_known(answer, reader) for answer in answers]
     for each in known:
         answer = each.answer
         for question, reading in zip(answer.questions, each.readings, strict=True):
-            if not reading.words or reading.words in commands:
+            if not reading.words or reader.read(question).intent in _STEERING:
                 yield _wrong(answer, f"{question!r} steers a conversation and is no question; word it as a question")
         if answer.clause is not None and (figures := _own_figures(answer, library)):
             stated = f"{', '.join(figures)} does not stand in {answer.clause}"
@@ -112,9 +113,9 @@ def mistakes(
             yield _wrong(other.answer, f"{pair[1]!r} asks the same as {pair[0]!r} of {where}; make one entry of both")
 
 
-def _known(answer: CuratedAnswer, understander: Understander) -> _Known:
-    understood = [understander.understand(question) for question in answer.questions]
-    return _Known(answer, understood[0], tuple(map(read, understood)))
+def _known(answer: CuratedAnswer, reader: Reader) -> _Known:
+    found = [reader.read(question) for question in answer.questions]
+    return _Known(answer, found[0], tuple(map(normalize, found)))
 
 
 def _own_figures(answer: CuratedAnswer, library: Library) -> tuple[str, ...]:

@@ -11,8 +11,8 @@ from dataclasses import dataclass
 from functools import cache
 from pathlib import Path
 
-from bot.dialog.understanding import Understanding
-from bot.dialog.vocabulary import Matcher
+from bot.nlu.names import PhraseMatcher
+from bot.nlu.reading import Reading
 from knowledge.benefit import Data
 from knowledge.datafile import read_yaml, validate
 from knowledge.numerals import SENTENCE_MARKS
@@ -25,6 +25,7 @@ _MARKS = re.compile(
 )
 _FILLER, _MAY, _MUST = "filler", "may", "must"
 _REFUSED = frozenset({"orders", "improper", "chatter"})
+_KINDS = ("benefit", "subject", "outside")
 
 
 class Weights(Data):
@@ -39,7 +40,7 @@ class Weights(Data):
 
 
 @dataclass(frozen=True, slots=True)
-class Reading:
+class NormalizedQuestion:
     """A question as it is compared.
 
     `words` are all of it, without marks; `core` is what is left of them without those that add nothing and those that
@@ -57,12 +58,12 @@ class Reading:
     plain: bool
 
 
-def same_words(one: Reading, other: Reading) -> bool:
+def same_words(one: NormalizedQuestion, other: NormalizedQuestion) -> bool:
     """Whether two questions are equal but for their marks."""
     return one.words == other.words
 
 
-def same_question(one: Reading, other: Reading) -> bool:
+def same_question(one: NormalizedQuestion, other: NormalizedQuestion) -> bool:
     """Whether two questions certainly ask the same; neither holds a figure."""
     if same_words(one, other):
         return True
@@ -72,7 +73,7 @@ def same_question(one: Reading, other: Reading) -> bool:
     return one.plain and other.plain and alike and nested and _modals_agree(one, other)
 
 
-def _modals_agree(one: Reading, other: Reading) -> bool:
+def _modals_agree(one: NormalizedQuestion, other: NormalizedQuestion) -> bool:
     """Whether what may be done is not taken for what must be done; where that is the question, both say the same."""
     if one.kinds.isdisjoint(_weights().modal_kinds):
         return len(one.modals | other.modals) < 2
@@ -84,9 +85,9 @@ def words_of(text: str) -> str:
     return _MARKS.sub("", text.lower())
 
 
-def read(understood: Understanding) -> Reading:
+def normalize(reading: Reading) -> NormalizedQuestion:
     """A message as it is compared with questions."""
-    words = words_of(understood.text)
+    words = words_of(reading.text)
     text, asked_by_repeating = _either_or().subn(r"\1", words)
     core, place, found = "", 0, set()
     for mention in _matcher().find(text):
@@ -96,15 +97,15 @@ def read(understood: Understanding) -> Reading:
     core += text[place:]
     if asked_by_repeating:
         found.add("whether")
-    figures = bool(understood.quantities) or any(map(str.isdigit, words))
-    return Reading(
+    figures = bool(reading.quantities) or any(map(str.isdigit, words))
+    return NormalizedQuestion(
         words=words,
         core=core,
         kinds=frozenset(found - {_FILLER, _MAY, _MUST}),
         modals=frozenset(found & {_MAY, _MUST}),
-        topics=frozenset(mention.id for mention in understood.topics),
-        asked=frozenset((*understood.attributes, *understood.matters)),
-        plain=bool(core) and not figures and not understood.marks & _REFUSED,
+        topics=frozenset(m.id for m in reading.mentions if m.id.partition(":")[0] in _KINDS),
+        asked=frozenset(reading.asked),
+        plain=bool(core) and not figures and reading.intent not in _REFUSED,
     )
 
 
@@ -114,9 +115,9 @@ def _weights() -> Weights:
 
 
 @cache
-def _matcher() -> Matcher:
+def _matcher() -> PhraseMatcher:
     weights = _weights()
-    return Matcher({**weights.kinds, _MAY: weights.may, _MUST: weights.must, _FILLER: weights.fillers})
+    return PhraseMatcher({**weights.kinds, _MAY: weights.may, _MUST: weights.must, _FILLER: weights.fillers})
 
 
 @cache

@@ -1,51 +1,34 @@
-"""The dialog manager: one message in a conversation -> one turn. Pure but for a reader: no clock, no environment."""
+"""The dialog manager: read -> track -> decide -> handle. Values in, values out: nothing is worded or rendered here."""
 
-import logging
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import replace
 from datetime import date
 
+from bot.dialog import actions, thresholds
 from bot.dialog.annotation import annotate
-from bot.dialog.block import text_of
 from bot.dialog.curated import Curated
-from bot.dialog.facts import FactDesk
-from bot.dialog.guard import unsourced
+from bot.dialog.decision import decide, is_question_apart
+from bot.dialog.inverse import InverseHandler
+from bot.dialog.listing import ListingHandler
+from bot.dialog.llm_fallback import LlmFallback, LlmReader
 from bot.dialog.questions import Suggester
-from bot.dialog.rendering import quotation_only, render
-from bot.dialog.second import Reader, SecondReading
-from bot.dialog.sums import WHICH, SumDesk
-from bot.dialog.survey import Surveyor
-from bot.dialog.text import MAX_CHARACTERS, printable
-from bot.dialog.turn import (
-    CalculatedAnswer,
-    Conversation,
-    Greeting,
-    NotCovered,
-    QuotedAnswer,
-    Remark,
-    Reply,
-    SlotQuestion,
-    State,
-    StatedAnswer,
-    Turn,
-    citations_of,
-)
-from bot.dialog.understanding import Understander, Understanding
-from bot.wording import say
-from calculators.calculation import NeedsSlots
+from bot.dialog.quotation import QuotationHandler
+from bot.dialog.reply import CalculatedAnswer, Greeting, QuotedAnswer, Remark, Reply, SlotQuestion, StatedAnswer, joined
+from bot.dialog.state import State
+from bot.dialog.tracker import Tracker
+from bot.nlu.reading import Reader, Reading
 from calculators.registry import Calculator
 from knowledge.curated import CuratedAnswer
 from knowledge.library import Dossier
-from knowledge.money import format_yuan
-from knowledge.numerals import QUESTION_ENDS
+from knowledge.numerals import PART_MARKS, QUESTION_ENDS
 from retrieval.retriever import Retriever
 
 Answer = tuple[Reply, State]
-_log = logging.getLogger(__name__)
 _REMEMBERED = 40
-_ONE_PART = "\n"
-_FEW_CHARACTERS = 4
+_CLAUSES = re.compile(f"[{re.escape(PART_MARKS)}]")
+_ENDS = re.escape("".join(QUESTION_ENDS))
+_PARTS, _MOST_PARTS = re.compile(f"[^{_ENDS}]+[{_ENDS}]*"), 6
 _WITH_REMARKS = (QuotedAnswer, CalculatedAnswer, StatedAnswer)
 
 
@@ -57,173 +40,158 @@ class Manager:
         dossier: Dossier,
         calculator: Calculator,
         retriever: Retriever,
-        understander: Understander,
+        reader: Reader,
         answers: Iterable[CuratedAnswer] = (),
-        reader: Reader | None = None,
+        llm: LlmReader | None = None,
     ) -> None:
-        """Build the desks; `answers` are those of staff, `reader` is asked where the rules are at a loss."""
-        self.dossier = dossier
-        self.understander = understander
-        vocabulary = understander.vocabulary
-        self.curated = Curated(dossier, self.understander, answers)
-        self.sums = SumDesk(dossier, calculator, vocabulary)
-        self.facts = FactDesk(dossier, vocabulary, annotate(dossier, vocabulary), retriever)
-        self.second = SecondReading(self.facts, understander, reader) if reader else None
-        self.survey = Surveyor(dossier, calculator, vocabulary)
+        """Build the handlers; `answers` are those of staff, `llm` is asked where the reading finds nothing."""
+        self.dossier, self.reader = dossier, reader
+        annotations = annotate(dossier)
+        self.tracker = Tracker(dossier, calculator, annotations)
+        self.quotation = QuotationHandler(dossier, annotations, retriever)
+        self.calculation = InverseHandler(dossier, calculator, self.tracker)
+        self.listing = ListingHandler(dossier, calculator, self.quotation)
+        self.curated = Curated(dossier, reader, answers)
+        self.fallback = LlmFallback(self.quotation, llm) if llm else None
         self.featured = Suggester(dossier, calculator).featured()
-        self._turns = re.compile("|".join(map(re.escape, (*QUESTION_ENDS, *vocabulary.turns))))
 
-    def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
-        """The turn that answers a message of any content, in the light of the conversation, for the given day.
+    def respond(self, state: State, message: str, *, as_of: date) -> Answer:
+        """The reply to a message of any content, and the state after it, for the given day.
 
-        The same words in the same conversation give the same turn; where a reader was asked, only as long as it reads
-        the same in them: it is asked again whenever the conversation is heard again.
+        The same words in the same state give the same reply; where a language model was asked, only as long as it reads
+        the same in them.
         """
-        said = printable(message[: 2 * MAX_CHARACTERS])
-        state = conversation.state
+        reading = self.reader.read(message, state.after)
+        # The words as they were said stand beside the normalised ones: a figure may be in either.
+        said = message if reading.text == message else f"{message}\n{reading.text}"
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
-        reply, state = self._answer(self.understander.understand(said), state, as_of)
-        if not isinstance(reply, StatedAnswer):  # what staff answer leaves a question of the desk open
-            state = replace(state, choosing=isinstance(reply, SlotQuestion) and reply.ask.key == WHICH)
-        reply = self._in_period(reply, as_of)
-        blocks = render(reply, self.dossier.benefits)
-        missing_source = unsourced(text_of(blocks), self._sources(reply, state))
-        if missing_source:
-            _log.warning("figures without a source were withheld", extra={"figures": missing_source})
-            blocks = quotation_only(citations_of(reply) or (self.facts.contact(),))
-        return Turn(conversation.next_number, said, reply, blocks, state, missing_source)
+        stated = self.curated.answer(reading, state, as_of) or self._with_staff(reading, state, as_of)
+        reply, state = stated or self._decided(reading, state)
+        return self._in_period(reply, as_of), state
 
-    def _answer(self, understood: Understanding, state: State, as_of: date) -> Answer:
-        """What staff have answered comes first; else the desks answer the main question and those beside it."""
-        stated = self.curated.answer(understood, state, as_of)
-        if stated:
-            return stated
-        main, asides = self._parted(understood)
-        stated = self.curated.answer(main, state, as_of) if asides else None
-        reply, state = stated or self._second_thought(main, state, self.decide(main, state))
-        return self._with_asides(reply, asides, state, as_of), state
+    def _with_staff(self, reading: Reading, state: State, as_of: date) -> Answer | None:
+        """Of several questions in a message those that staff have answered, and the rest; None without any."""
+        parts = _parts(reading)
+        if len(parts) < 2 or not self.curated.valid(as_of):
+            return None
+        found = [(part, self.curated.answer(self.reader.read(part, state.after), state, as_of)) for part in parts]
+        stated = [answer[0] for _, answer in found if answer]
+        rest = "".join(part for part, answer in found if not answer)
+        if not stated or not rest:
+            return None
+        reply, moved = self._decided(self.reader.read(rest, state.after), state)
+        if isinstance(reply, CalculatedAnswer):
+            beside = tuple(map(_beside, stated))
+            cited = tuple(c for each in stated for c in each.citations if c not in reply.citations)
+            return replace(reply, citations=(*reply.citations, *cited), remarks=(*reply.remarks, *beside)), moved
+        if not isinstance(reply, QuotedAnswer):
+            return None
+        cited = tuple(c for c in reply.citations if c not in stated[0].citations)
+        first = stated[0]
+        return replace(first, citations=(*first.citations, *cited), remarks=(*first.remarks, *reply.remarks)), moved
 
-    def decide(self, understood: Understanding, state: State) -> Answer:
-        """What to answer. The first of the desks that has something to say speaks."""
-        steps: tuple[Callable[[Understanding, State], Answer | None], ...] = (
-            self._courtesy,
-            self._explanation,
-            self._forbidden,
-            self._whole_document,
-            self._sum_first,
-            self.facts.silent,
-            self.survey.highest,
-            self.survey.compared,
-            self.survey.numbered,
-            self.facts.matter,
-            self.survey.listed,
-            self.sums.which,
-            self.sums.answer,
-            self._unknown_measure,
-            self.facts.subject,
-            self._lone_sum,
-        )
-        answers = (step(understood, state) for step in steps)
-        return next((answer for answer in answers if answer), None) or self.facts.search(understood, state)
+    def decide(self, reading: Reading, state: State) -> actions.Action:
+        """What is done with a reading."""
+        return decide(reading, state, self.tracker)
 
-    def _second_thought(self, understood: Understanding, state: State, decided: Answer) -> Answer:
-        """What the rules decided, unless they were at a loss and a reader leads to words of the document."""
-        return (self.second and self.second.answer(understood, state, decided[0])) or decided
+    def _decided(self, reading: Reading, state: State) -> Answer:
+        if self._orders(reading, state):
+            return self.handle(actions.Decline("improper"), reading, state)
+        decided = self._several(reading, state) or self.handle(self.decide(reading, state), reading, state)
+        return (self.fallback and self.fallback.answer(reading, state, decided[0])) or decided
 
-    # -- several questions in one message
+    def _orders(self, reading: Reading, state: State) -> bool:
+        """Whether a part of a message orders the desk to say a sum, whatever else is asked in it."""
+        if not any(figure.quantity.kind == "money" for figure in reading.with_role("ref", "other")):
+            return False
+        parts = [part for part in _CLAUSES.split(reading.said) if len(part) > 1]
+        if not 1 < len(parts) <= 2 * _MOST_PARTS or reading.intent not in ("compute", "tell", "ask"):
+            return False
+        return any(self.reader.read(part, state.after).intents["orders"] > thresholds.ORDERED for part in parts)
 
-    def _parted(self, understood: Understanding) -> tuple[Understanding, tuple[Understanding, ...]]:
-        """The main question, and questions beside it about the policy as a whole or matters of procedure."""
-        parts = [self.understander.understand(part) for part in self._turns.split(understood.said) if part.strip()]
-        asides = tuple(part for part in parts if self._is_aside(part))
-        rest = [part for part in parts if part not in asides]
-        speaks = any(part.topics or part.quantities for part in rest)
-        if not asides or not speaks:
-            return understood, ()
-        return self.understander.understand(_ONE_PART.join(part.said for part in rest)), asides
+    def _several(self, reading: Reading, state: State) -> Answer | None:
+        """Of several questions in a message each answered; None where it is best read as a whole.
 
-    def _is_aside(self, part: Understanding) -> bool:
-        asked = bool(part.matters) or self.facts.never_stated(part) is not None
-        return asked and not (part.topics or part.quantities or part.acts)
+        Questions of the document with a matter or topic of their own stand apart; what is left stays together.
+        """
+        parts = _parts(reading)
+        if not 1 < len(parts) <= _MOST_PARTS:
+            return None
+        readings = [self.reader.read(part, state.after) for part in parts]
+        actions_of = [self.decide(each, state) for each in readings]
+        apart = [is_question_apart(r, action, self.tracker) for r, action in zip(readings, actions_of, strict=True)]
+        if not any(apart):
+            return None
+        rest = "".join(part for part, beside in zip(parts, apart, strict=True) if not beside)
+        answers = [self.handle(a, r, state) for r, a, beside in zip(readings, actions_of, apart, strict=True) if beside]
+        found = [reply for reply, _ in answers]
+        if not rest:
+            quoted = [(reply, moved) for reply, moved in answers if isinstance(reply, QuotedAnswer)]
+            return (joined(quoted[0][0], found), quoted[-1][1]) if quoted else None
+        main = self.reader.read(rest, state.after)
+        reply, moved = self.handle(self.decide(main, state), main, state)
+        return (joined(reply, found), moved) if isinstance(reply, (CalculatedAnswer, SlotQuestion)) else None
 
-    def _with_asides(self, reply: Reply, asides: tuple[Understanding, ...], state: State, as_of: date) -> Reply:
-        """The reply with what is to be said to the questions beside it."""
-        for aside in asides:
-            stated = self.curated.answer(aside, state, as_of)
-            answer = stated or self.facts.matter(aside, state) or self.facts.silent(aside, state)
-            if answer is None or not isinstance(reply, _WITH_REMARKS):
-                continue
-            beside = answer[0]
-            cited = (c for c in citations_of(beside) if c not in reply.citations)
-            remarks = (*reply.remarks, *_remarks_beside(beside))
-            reply = replace(reply, citations=(*reply.citations, *cited), remarks=remarks)
-        return reply
+    def handle(self, action: actions.Action, reading: Reading, state: State) -> Answer:
+        """Carry out an action."""
+        match action:
+            case actions.Courtesy():
+                return self._courtesy(action, state)
+            case actions.Decline():
+                return self.quotation.not_covered(action.key, state)
+            case actions.TakeOffer():
+                return self._take(action, reading, state)
+            case actions.RejectOffer():
+                return self.calculation.reject(state)
+            case actions.Explain():
+                return self.calculation.explain(action, reading, state)
+            case actions.Calculate():
+                return self.calculation.calculate(action, reading, state)
+            case actions.Invert():
+                return self.calculation.invert(action, reading, state)
+            case actions.Remove():
+                return self.calculation.remove(action, state)
+            case actions.Menu():
+                return self.calculation.menu(state)
+            case actions.Unknown():
+                return self.calculation.unknown(state)
+            case actions.Silent():
+                return self.quotation.silent(action, reading, state)
+            case actions.Matter():
+                return self.quotation.matter(action, reading, state)
+            case actions.ListPlaces():
+                return self.listing.listed(action, reading, state)
+            case actions.Measures():
+                return self.listing.measures(action, reading, state)
+            case actions.Quote():
+                return self.quotation.quote(action, reading, state)
+            case actions.OfferTopics():
+                return self.quotation.offer(action, state)
+            case actions.Search():
+                return self.quotation.search(reading, state)
+            case actions.Refuse():
+                return self.quotation.refuse(action, reading, state)
 
-    # -- the conversation itself
-
-    def _courtesy(self, understood: Understanding, state: State) -> Answer | None:
-        """Greetings, thanks, help, cancel and reset, where the message holds nothing else."""
-        if not any(char.isalnum() for char in understood.text):
-            return Greeting(Remark("empty")), state
-        acts = understood.acts
-        speaks = bool(understood.topics or understood.quantities or understood.matters)
-        if "reset" in acts and not speaks:
+    def _courtesy(self, action: actions.Courtesy, state: State) -> Answer:
+        if action.key == "reset":
             return Greeting(Remark("reset")), State(said=state.said[-1:])
-        if "cancel" in acts and not speaks:
+        if action.key == "cancelled":
             return Greeting(Remark("cancelled")), State(said=state.said)
-        asks = speaks or understood.attributes or understood.marks & {"orders", "improper", "chatter", "calculation"}
-        if "faq" in acts and not asks:
-            return Greeting(Remark("faq"), self.featured), state
-        for act, key in (("help", "help"), ("greeting", "hello"), ("thanks", "thanks")):
-            if act in acts and not asks:
-                return Greeting(Remark(key)), state
-        return None
+        if action.key == "human":
+            return self.quotation.not_covered("human", state)
+        questions = self.featured if action.key in ("faq", "help") else ()
+        reply = Greeting(Remark(action.key), questions if action.key == "faq" else ())
+        return reply, replace(state, offer=state.open_figures)
 
-    def _explanation(self, understood: Understanding, state: State) -> Answer | None:
-        """How the last sum came about, or why something was not due."""
-        settled = tuple(outcome for outcome in state.outcomes if not isinstance(outcome, NeedsSlots))
-        follows = set(understood.benefits) <= set(state.benefits)
-        usable = [q for q in understood.quantities if q.kind in ("money", "rate", "fold")]
-        if "why" not in understood.acts or not settled or not follows or usable:
-            return None
-        named = tuple(o.benefit_id for o in settled if o.benefit_id in understood.benefits)
-        return self.sums.explain(state, named or tuple(o.benefit_id for o in settled))
-
-    def _forbidden(self, understood: Understanding, state: State) -> Answer | None:
-        asks_of_sanctions = "sanction" in understood.attributes
-        if understood.marks & {"orders", "improper"} and not asks_of_sanctions:
-            return self.facts.not_covered("improper", state)
-        return None
-
-    def _whole_document(self, understood: Understanding, state: State) -> Answer | None:
-        """Steps to the next or previous measure."""
-        if understood.acts & {"next", "previous"} and not understood.topics:
-            return self.survey.numbered(understood, state)
-        return None
-
-    def _sum_first(self, understood: Understanding, state: State) -> Answer | None:
-        """A sum that the person gave figures for comes before anything else that the message mentions."""
-        figures = any(quantity.kind in ("money", "rate", "fold") for quantity in understood.quantities)
-        gives = figures or state.pending or state.choosing
-        pointed = understood.marks & {"listing", "comparison", "other_place", "other_edition"}
-        if not gives or pointed or (state.pending and not understood.quantities and understood.matters):
-            return None
-        return self.sums.answer(understood, state)
-
-    def _unknown_measure(self, understood: Understanding, state: State) -> Answer | None:
-        if understood.measures:
-            return self.facts.not_covered("no_measure", state)
-        return None
-
-    def _lone_sum(self, understood: Understanding, state: State) -> Answer | None:
-        """A sum and nothing else: the desk asks what it is a sum of."""
-        sums = [quantity for quantity in understood.quantities if quantity.kind == "money"]
-        told = sum(quantity.end - quantity.start for quantity in sums)
-        if not sums or len(understood.text) - told > _FEW_CHARACTERS:
-            return None
-        return SlotQuestion(Remark("which_sum"), (say("which_sum_label"),)), state
-
-    # -- before it goes out
+    def _take(self, action: actions.TakeOffer, reading: Reading, state: State) -> Answer:
+        offer = state.offer
+        if offer and offer.topics:
+            chosen = (offer.topics[action.index],)
+            if offer.sums and offer.topics[action.index] in self.dossier.benefits:
+                play = self.tracker.with_companions(chosen)
+                return self.calculation.compute(replace(state, benefits=play, offer=None, pending=None))
+            return self.quotation.quoted(self.quotation.places_of(chosen), chosen, state)
+        return self.calculation.take(action.index, reading, state)
 
     def _in_period(self, reply: Reply, as_of: date) -> Reply:
         """A reply with the note that the policy is not in force on the day, where that is known."""
@@ -231,43 +199,14 @@ class Manager:
             return reply
         return replace(reply, remarks=(*reply.remarks, Remark("not_in_force")))
 
-    def _sources(self, reply: Reply, state: State) -> Iterable[str]:
-        """Everything that a figure of the reply may come from."""
-        yield from state.said
-        for citation in citations_of(reply):
-            yield from (citation.clause.text, citation.label)
-        yield from _stated_in(reply)
-        period = self.dossier.period
-        yield from (day.isoformat() for day in (period.start, period.end) if day)
-        outcomes = reply.portfolio.outcomes if isinstance(reply, CalculatedAnswer) else state.outcomes
-        steps = [step for outcome in outcomes if not isinstance(outcome, NeedsSlots) for step in outcome.steps]
-        if isinstance(reply, CalculatedAnswer):
-            steps += [*reply.needed_steps, *reply.portfolio.steps]
-            if reply.portfolio.total is not None:
-                yield format_yuan(reply.portfolio.total)
-        for step in steps:
-            yield from (step.label, step.expression, step.value)
+
+def _parts(reading: Reading) -> list[str]:
+    """The sentences of a message, as they were said."""
+    return [part for part in _PARTS.findall(reading.said) if part.strip()]
 
 
-def _remarks_beside(reply: Reply) -> tuple[Remark, ...]:
-    """What an answer says of its own, as remarks of another answer."""
-    match reply:
-        case QuotedAnswer():
-            return reply.remarks
-        case NotCovered():
-            return (reply.reason,)
-        case StatedAnswer(statement=stated):
-            until = stated.valid_until.isoformat()
-            return (Remark("stated_beside", {"role": stated.role, "answer": stated.answer, "until": until}),)
-        case _:
-            return ()
-
-
-def _stated_in(reply: Reply) -> Iterable[str]:
-    """The words of staff that a reply gives: they are the source of their own figures."""
-    if isinstance(reply, StatedAnswer):
-        stated = reply.statement
-        yield from (stated.answer, stated.role, stated.valid_until.isoformat())
-    if isinstance(reply, _WITH_REMARKS):
-        for remark in reply.remarks:
-            yield from map(str, remark.values.values() if remark.key == "stated_beside" else ())
+def _beside(stated: StatedAnswer) -> Remark:
+    """What staff answer, as a remark of another answer."""
+    statement = stated.statement
+    until = statement.valid_until.isoformat()
+    return Remark("stated_beside", {"role": statement.role, "answer": statement.answer, "until": until})

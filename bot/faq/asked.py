@@ -4,7 +4,7 @@ import hashlib
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from bot.dialog.understanding import Understander
+from bot.nlu.reading import Reader
 from bot.records.journal import Record
 from bot.records.masking import COVER
 
@@ -26,7 +26,7 @@ class Asked:
         return f"asked-{hashlib.sha256(self.words.encode()).hexdigest()[:_DIGITS]}"
 
 
-def asked_by_many(records: Iterable[Record], understander: Understander, *, least: int = LEAST) -> tuple[Asked, ...]:
+def asked_by_many(records: Iterable[Record], reader: Reader, *, least: int = LEAST) -> tuple[Asked, ...]:
     """Questions that several people asked alike and nobody found badly answered, most people first.
 
     Left out is what holds figures (somebody's own case) and what was refused or computed.
@@ -41,10 +41,9 @@ def asked_by_many(records: Iterable[Record], understander: Understander, *, leas
         if entry.reply.outcome == "answered" and not entry.reply.calculations and len(words) <= _LONGEST:
             sessions.setdefault(words, set()).add((entry.channel, entry.session))
     many = [Asked(words, len(people)) for words, people in sessions.items() if len(people) >= least]
-    plain = [each for each in many if each.words not in rejected and not _tells_of_a_case(each.words, understander)]
+    plain = [each for each in many if each.words not in rejected and not _tells_of_a_case(each.words, reader)]
     return tuple(sorted(plain, key=lambda each: (-each.people, each.words)))
 
 
-def _tells_of_a_case(words: str, understander: Understander) -> bool:
-    understood = understander.understand(words)
-    return bool(understood.quantities) or any(char.isdigit() for char in words) or COVER in words
+def _tells_of_a_case(words: str, reader: Reader) -> bool:
+    return bool(reader.read(words).quantities) or any(char.isdigit() for char in words) or COVER in words

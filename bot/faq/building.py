@@ -6,11 +6,12 @@ from datetime import date
 
 from bot.app import App
 from bot.dialog.questions import Suggester, Suggestion
-from bot.dialog.turn import CalculatedAnswer, Conversation, NotCovered, QuotedAnswer, StatedAnswer, Turn, citations_of
-from bot.dialog.vocabulary import Matcher
+from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, StatedAnswer, citations_of
 from bot.edition import edition_of
 from bot.faq.asked import Asked
 from bot.faq.entry import Entry, Faq, Origin, Quotation, paragraphs
+from bot.nlu.names import PhraseMatcher
+from bot.service.desk import Conversation, Turn
 from bot.wording import say
 from knowledge.library import Dossier
 
@@ -57,7 +58,7 @@ def build(app: App, as_of: date, *, asked: Sequence[Asked] = (), choice: Choice 
         policy=dossier.policy.id,
         title=dossier.facts.title,
         edition=edition_of(dossier, app.settings.curated_file).policy_hash,
-        contact=app.manager.facts.contact().quote,
+        contact=app.desk.contact().quote,
         entries=tuple(each.entry for each in sorted(kept, key=lambda each: each.chapter)),
     )
 
@@ -78,10 +79,10 @@ class _Builder:
     """Puts questions to the desk and keeps the answers that are to the point."""
 
     def __init__(self, app: App, as_of: date) -> None:
-        self.dossier, self.manager, self.as_of = app.library.main, app.manager, as_of
+        self.dossier, self.desk, self.as_of = app.library.main, app.desk, as_of
         self.suggester = Suggester(self.dossier, app.calculator)
         audiences = self.dossier.lexicon.audiences
-        self.audiences = Matcher({name: (name, *words) for name, words in audiences.items()})
+        self.audiences = PhraseMatcher({name: (name, *words) for name, words in audiences.items()})
         self.whole = frozenset(f"for-{name}" for name in audiences)
 
     def suggested(self) -> Iterator[_Found]:
@@ -103,7 +104,7 @@ class _Builder:
 
     def curated(self) -> Iterator[_Found]:
         """An entry for each answer of the staff that holds on the day."""
-        for answer in self.manager.curated.valid(self.as_of):
+        for answer in self.desk.curated.valid(self.as_of):
             turn = self._ask(answer.question)
             if isinstance(turn.reply, StatedAnswer):
                 measure = self.dossier.get_clause(answer.clause).measure if answer.clause else None
@@ -111,7 +112,7 @@ class _Builder:
 
     def distinct(self, found: Sequence[_Found]) -> list[_Found]:
         """Of entries that ask the same the one that would be missed more; it counts for those who asked either."""
-        likeness = self.manager.facts.retriever.likeness([each.entry.question for each in found])
+        likeness = self.desk.retriever.likeness([each.entry.question for each in found])
         kept: dict[int, _Found] = {}
         for place in sorted(range(len(found)), key=lambda place: found[place].rank):
             same = next((other for other in kept if likeness[place, other] >= SAME), None)
@@ -122,14 +123,18 @@ class _Builder:
         return [kept[place] for place in sorted(kept)]
 
     def _ask(self, question: str) -> Turn:
-        return self.manager.respond(Conversation(), question, as_of=self.as_of)
+        return self.desk.respond(Conversation(), question, as_of=self.as_of)
 
     def _found(
         self, name: str, turn: Turn, rank: int, measure: int | None, *, origin: Origin = "policy", silent: bool = False
     ) -> _Found:
         cited = citations_of(turn.reply)
         spoken = "\n".join((turn.message, *(citation.quote for citation in cited)))
-        audiences = self.audiences.ids(spoken) if measure is not None else self._named(name)
+        audiences = (
+            tuple(dict.fromkeys(m.id for m in self.audiences.find(spoken)))
+            if measure is not None
+            else self._named(name)
+        )
         chapter, group, heading = self._chapter(measure, silent=silent, curated=origin == "curated")
         entry = Entry(
             id=name,

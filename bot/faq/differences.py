@@ -5,8 +5,8 @@ from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
-from bot.dialog.guard import figures
 from bot.faq.entry import Entry, Faq
+from bot.nlg.guard import figures
 from bot.replaying import Change
 
 _OF_ALL = ("policy", "title", "contact")

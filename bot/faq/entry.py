@@ -6,7 +6,7 @@ from typing import Literal
 
 from pydantic import BaseModel, ConfigDict
 
-from bot.dialog.block import Block, Role
+from bot.nlg.block import Block, Role
 from knowledge.library import Dossier
 
 Origin = Literal["policy", "asked", "curated"]

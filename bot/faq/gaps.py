@@ -10,23 +10,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.app import App
-from bot.dialog.text import printable
-from bot.dialog.turn import Conversation, Greeting, NotCovered
-from bot.dialog.understanding import Understanding
+from bot.dialog.decision import topics_of
+from bot.dialog.reply import Greeting, NotCovered
 from bot.faq.clusters import Sign, gathered, most_central
+from bot.nlu.labels import MATTERS, NEVER_STATED
+from bot.nlu.normalization import printable
+from bot.nlu.reading import Reading
 from bot.records.journal import Record
 from bot.records.masking import COVER
+from bot.service.desk import Conversation
 from knowledge.numerals import SENTENCE_MARKS
 
 Tell = Callable[[int, int], None]
 Aside = Literal["courtesy", "improper", "chatter", "answered"]
 Counted = tuple[tuple[str, int], ...]
 
-_SUM, _COUNT = "money", "figure"  # how much, and how many of whatever it is
-_BESIDE = frozenset({_COUNT, "definition", "duration"})  # said along with what a document never states
-_ONE_QUESTION = frozenset({"deadline", "payment"})
+_SUM, _COUNT = "amount", "count"  # how much, and how many of whatever it is
+_BESIDE = frozenset({_COUNT, "content", "duration"})  # said along with what a document never states
+_ONE_QUESTION = frozenset({"deadline", "payment", "hours", "website"})
 _ELSEWHERE = frozenset({"other_place", "other_edition", "no_measure"})
-_KINDS = frozenset({"calculation", "listing", "comparison", "inverse"})
+_KINDS = frozenset({"compute", "list", "compare", "inverse"})
 
 T = TypeVar("T")
 
@@ -91,7 +94,7 @@ class _Wording:
     """The same words, whoever said them; `reason` is why the desk of today refuses them, empty where it answers."""
 
     words: str
-    understood: Understanding
+    reading: Reading
     askings: list[_Asking] = field(default_factory=list)
     reason: str = ""
 
@@ -118,9 +121,8 @@ def find_gaps(records: Iterable[Record], app: App, as_of: date, *, tell: Tell = 
 
 class _Finder:
     def __init__(self, app: App, as_of: date, tell: Tell) -> None:
-        self.manager, self.as_of, self.tell = app.manager, as_of, tell
-        self.contact = self.manager.facts.contact().clause.id
-        self.attributes = self.manager.facts.vocabulary.attributes
+        self.desk, self.as_of, self.tell = app.desk, as_of, tell
+        self.contact = self.desk.contact().clause.id
         self.seen, self.asides = 0, Counter[Aside]()
 
     def find(self, records: Iterable[Record]) -> Gaps:
@@ -129,7 +131,7 @@ class _Finder:
         lacking.sort(key=lambda wording: wording.weight)
         vectors: list[NDArray[np.float32]] = []
         for wording in lacking:
-            vectors.extend(self.manager.facts.retriever.vectors([_bare(wording)]))
+            vectors.extend(self.desk.retriever.vectors([_bare(wording)]))
             self.tell(len(wordings) + len(vectors), len(wordings) + len(lacking))
         clusters = gathered(zip(vectors, map(self._sign, lacking), strict=True))
         gaps = []
@@ -140,17 +142,17 @@ class _Finder:
 
     def _wordings(self, records: Iterable[Record]) -> list[_Wording]:
         """What was refused or thumbed down, by its words."""
-        understood: dict[str, Understanding] = {}
+        readings: dict[str, Reading] = {}
         wordings: dict[str, _Wording] = {}
         for record in records:
             if record.entry.reply.outcome != "not_covered" and record.opinion != "bad":
                 continue
             self.seen += 1
             words = " ".join(printable(record.entry.said.message).split())
-            if words not in understood:
-                understood[words] = self.manager.understander.understand(words)
-            key = understood[words].text.strip(SENTENCE_MARKS)
-            wording = wordings.setdefault(key, _Wording(words, understood[words]))
+            if words not in readings:
+                readings[words] = self.desk.reader.read(words)
+            key = readings[words].text.strip(SENTENCE_MARKS)
+            wording = wordings.setdefault(key, _Wording(words, readings[words]))
             wording.askings.append(self._asking(record))
         return list(wordings.values())
 
@@ -182,13 +184,13 @@ class _Finder:
 
     def _heard_alone(self, wording: _Wording) -> tuple[Aside | None, str]:
         """Why a wording need not be looked at, and why the desk of today refuses it where it stands alone."""
-        reply = self.manager.respond(Conversation(), wording.words, as_of=self.as_of).reply
+        reply = self.desk.respond(Conversation(), wording.words, as_of=self.as_of).reply
         match reply:
             case Greeting():
                 return "courtesy", ""
             case NotCovered() if reply.reason.key == "improper":
                 return "improper", reply.reason.key
-            case NotCovered() if reply.reason.key == "no_evidence" and "chatter" in wording.understood.marks:
+            case NotCovered() if reply.reason.key == "no_evidence" and wording.reading.intent == "chatter":
                 return "chatter", reply.reason.key
             case NotCovered():
                 return None, reply.reason.key
@@ -197,26 +199,26 @@ class _Finder:
 
     def _sign(self, wording: _Wording) -> Sign:
         """What two wordings must share to be one question."""
-        understood = wording.understood
-        asked = set(understood.attributes)
-        never = {name for name in asked if self.attributes[name].never}
+        reading = wording.reading
+        asked = set(reading.asked) - set(MATTERS)
+        never = asked & set(NEVER_STATED)
         if never:
             aspects = asked - _BESIDE
         else:
-            aspects = {_SUM if name == _COUNT else name for name in asked} | set(understood.matters)
+            aspects = {_SUM if name == _COUNT else name for name in asked} | (set(reading.asked) & set(MATTERS))
         if wording.reason in _ELSEWHERE:
             aspects = {wording.reason}
-        measures = (str(number) for number in understood.measures)
+        measures = (str(number) for number in reading.measures)
         return Sign(
-            frozenset((*understood.benefits, *understood.weak_benefits, *understood.subjects, *measures)),
-            frozenset(understood.outside),
-            frozenset(aspects or understood.marks & _KINDS),
+            frozenset((*topics_of(reading), *reading.names("subject"), *measures)),
+            frozenset(reading.names("outside")),
+            frozenset(aspects or {reading.intent} & _KINDS),
             frozenset(never & _ONE_QUESTION),
         )
 
 
 def _bare(wording: _Wording) -> str:
-    return wording.understood.text.replace(COVER, "")
+    return wording.reading.text.replace(COVER, "")
 
 
 def _gap(wordings: Sequence[_Wording], vectors: Sequence[NDArray[np.float32]]) -> Gap:

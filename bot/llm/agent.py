@@ -15,14 +15,15 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bot.app import App
 from bot.calculating import answer_of, compute
-from bot.dialog.block import Block, text_of
-from bot.dialog.guard import figures, unsourced
-from bot.dialog.rendering import render
-from bot.dialog.text import normalise
-from bot.dialog.turn import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, Turn, citations_of, total_of
+from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
 from bot.llm.model import LanguageModel, ModelFailed
 from bot.llm.supporting import Supporting, same, settled
+from bot.nlg.block import Block, text_of
+from bot.nlg.guard import figures, unsourced
+from bot.nlg.rendering import render
+from bot.nlu.normalization import normalise
+from bot.service.desk import Turn
 from bot.toolbox import Toolbox
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from knowledge.citation import Citation

@@ -13,9 +13,9 @@ from functools import cache, cached_property
 from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
-from bot.dialog.guard import Figure, figures
 from bot.llm.grounding import HAN, covered
 from bot.llm.lexicon import load_lexicon
+from bot.nlg.guard import Figure, figures
 from calculators.calculation import Calculation, NotEligible, Outcome, Undetermined
 from knowledge.benefit import Data
 from knowledge.datafile import read_yaml, validate

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.dialog.guard import figures, unsourced
 from bot.finished import Finished
 from bot.llm.grounding import (
     HAN,
@@ -27,6 +26,7 @@ from bot.llm.grounding import (
     units_of,
 )
 from bot.llm.lexicon import load_lexicon
+from bot.nlg.guard import figures, unsourced
 
 MOST_CHARACTERS, MOST_SENTENCES = 300, 3
 _FEWEST_HAN = 4

@@ -7,9 +7,9 @@ from typing import Annotated, Protocol, TypeVar
 
 from pydantic import BaseModel, ConfigDict, Field, StringConstraints
 
-from bot.dialog.second import Named, Reading
-from bot.dialog.understanding import STRONG, SUBJECT
-from bot.dialog.vocabulary import Vocabulary, load_vocabulary
+from bot.dialog.llm_fallback import EntityMention, LlmReading
+from bot.nlu.labels import ASKS, MATTERS
+from bot.nlu.reading import BENEFIT, SUBJECT
 from knowledge.library import Dossier, load_library
 from knowledge.wording import load_wording
 
@@ -56,28 +56,28 @@ class LanguageReader:
         """Ask this model about the main policy of a folder of policies."""
         self._model, self._policies = model, policies
 
-    def read(self, message: str) -> Reading | None:
+    def read(self, message: str) -> LlmReading | None:
         """What the model takes the message to be about; None if it found nothing.
 
         Raises:
             ModelFailed: the model gave no form that can be used.
         """
         form = self._model.choose(Form, self.system, message)
-        reading = Reading(_named(form.topics), _named(form.attributes), _named(form.matters), tuple(form.numbers))
-        return reading if reading != Reading() else None
+        reading = LlmReading(_named(form.topics), _named(form.attributes), _named(form.matters), tuple(form.numbers))
+        return reading if reading != LlmReading() else None
 
     @cached_property
     def system(self) -> str:
         """What the model is told before each message; the same each time, so that an endpoint can keep it."""
-        return instructions(load_library(self._policies).main, load_vocabulary())
+        return instructions(load_library(self._policies).main)
 
 
-def instructions(dossier: Dossier, vocabulary: Vocabulary) -> str:
+def instructions(dossier: Dossier) -> str:
     """What the model is told: the rules, and all ids with a few names each."""
-    topics = [_line(f"{STRONG}:{benefit.id}", (benefit.title,)) for benefit in dossier.benefits.values()]
+    topics = [_line(f"{BENEFIT}:{benefit.id}", (benefit.title,)) for benefit in dossier.benefits.values()]
     topics += [_line(f"{SUBJECT}:{name}", subject.names) for name, subject in dossier.lexicon.subjects.items()]
-    attributes = [_line(name, attribute.asks) for name, attribute in vocabulary.attributes.items()]
-    matters = [_line(name, asks) for name, asks in vocabulary.policy_matters.items()]
+    attributes = [_line(name, (_SAY(f"ask_{name}"),)) for name in ASKS if name not in MATTERS]
+    matters = [_line(name, (_SAY(f"ask_{name}"),)) for name in MATTERS]
     return _SAY("system", topics="\n".join(topics), attributes="\n".join(attributes), matters="\n".join(matters))
 
 
@@ -87,5 +87,5 @@ def _line(name: str, names: Iterable[str]) -> str:
     return _SAY("line", id=name, names=_SAY("between").join(plain[:_NAMES_SHOWN]))
 
 
-def _named(items: Iterable[Item]) -> tuple[Named, ...]:
-    return tuple(Named(item.id, item.words) for item in items)
+def _named(items: Iterable[Item]) -> tuple[EntityMention, ...]:
+    return tuple(EntityMention(item.id, item.words) for item in items)

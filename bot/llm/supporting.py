@@ -13,8 +13,9 @@ from pathlib import Path
 
 from bot.app import App
 from bot.calculating import compute
-from bot.dialog.text import normalise
-from bot.dialog.turn import CalculatedAnswer, Conversation, Turn
+from bot.dialog.reply import CalculatedAnswer
+from bot.nlu.normalization import normalise
+from bot.service.desk import Conversation, Turn
 from calculators.calculation import NeedsSlots, Outcome
 from knowledge.benefit import Slot
 from knowledge.numerals import FIGURE_WITH_UNIT, QUESTION_ENDS, read_number
@@ -32,7 +33,7 @@ class Supporting:
     def __init__(self, app: App, message: str, as_of: date) -> None:
         """Answer the whole message; its sentences are answered when somebody asks."""
         self._app, self.as_of = app, as_of
-        self.turn = app.manager.respond(Conversation(), message, as_of=as_of)
+        self.turn = app.desk.respond(Conversation(), message, as_of=as_of)
         self.text = normalise(self.turn.message)
 
     @cached_property
@@ -48,7 +49,7 @@ class Supporting:
         found = {self.text: self.turn}
         for span in self.spans:
             if normalise(span) not in found:
-                found[normalise(span)] = self._app.manager.respond(Conversation(), span, as_of=self.as_of)
+                found[normalise(span)] = self._app.desk.respond(Conversation(), span, as_of=self.as_of)
         return found
 
     def against_question(self, text: str) -> str | None:

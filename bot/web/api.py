@@ -8,8 +8,9 @@ from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
 from bot.calculating import CalculationReply, calculation_of, compute, slots_of
 from bot.contract import AskReply
+from bot.explained import ExplainedReply, explained
 from bot.web.access import Principal, Role, access_of, desk_of, require, to_sign_in
-from bot.web.asking import ask
+from bot.web.asking import ask, explanation_of
 from bot.web.console.marking import Hit, find
 from bot.web.desk import WebDesk
 from bot.web.models import (
@@ -55,13 +56,24 @@ async def asker(request: Request, desk: Desk) -> Principal | None:
     openapi_extra={"security": [{"HTTPBearer": []}, {}]},
 )
 async def answer(
-    request: Request, body: AskIn, desk: Desk, principal: Annotated[Principal | None, Depends(asker)]
-) -> AskReply:
-    """Answer a message."""
+    request: Request,
+    body: AskIn,
+    desk: Desk,
+    principal: Annotated[Principal | None, Depends(asker)],
+    explain: Annotated[bool, Query(description=phrase("ask_explain"))] = False,
+) -> ExplainedReply | AskReply:
+    """Answer a message; for staff, with how it was read if wanted."""
+    if explain and principal is None:
+        raise to_sign_in(request)
+    if explain and principal and principal.role < Role.STAFF:
+        raise HTTPException(403, phrase("role_too_low"))
     by = principal.name if principal else ""
     person = f"{by}/{body.session}" if principal else _stranger(request, body.session)
-    reply, _ = await ask(desk, channel="http", person=person, text=body.text, as_of=body.as_of, by=by)
-    return reply.model_copy(update={"session": body.session})
+    reply, number = await ask(desk, channel="http", person=person, text=body.text, as_of=body.as_of, by=by)
+    reply = reply.model_copy(update={"session": body.session})
+    record = await desk.journal.find(number) if explain else None
+    explanation = await explanation_of(desk, record) if record else None
+    return explained(reply, explanation) if explanation else reply
 
 
 def _stranger(request: Request, session: str) -> str:

@@ -8,7 +8,8 @@ from weakref import WeakValueDictionary
 from bot.answering import Answer, Question
 from bot.contract import AskReply
 from bot.metrics import ANSWERS
-from bot.records.journal import Entry
+from bot.nlu.explanation import Explanation
+from bot.records.journal import Entry, Record
 from bot.sessions import Said
 from bot.web.desk import WebDesk
 
@@ -38,6 +39,23 @@ async def ask(
         record = await desk.journal.keep(entry)
     ANSWERS.labels(channel, answer.reply.outcome).inc()
     return answer.reply, record
+
+
+async def explanation_of(desk: WebDesk, record: Record) -> Explanation | None:
+    """How the message of a record is read: what went before it in its session is heard again, and nothing is kept.
+
+    None where whoever answers cannot explain.
+
+    Raises:
+        RecordsUnavailable: the records cannot be read.
+        BrokenProcessPool: the process that answers ends over this message.
+    """
+    said = record.entry.said
+    past = await desk.journal.past(record.entry.session)
+    before = tuple(each for each in past if (each.number or 0) < (said.number or 0))
+    apart = f"explained/{secrets.token_hex(16)}"
+    answer = await desk.answering.answer(Question(apart, said, past=before, explains=True))
+    return answer.explanation if answer else None
 
 
 async def _answer(desk: WebDesk, session: str, said: Said) -> Answer:

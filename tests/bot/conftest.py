@@ -1,3 +1,4 @@
+import shutil
 import subprocess
 import sys
 from collections.abc import Callable
@@ -7,8 +8,10 @@ import pytest
 
 from bot.app import App, build_app
 from bot.settings import Settings
+from knowledge.library import BUNDLED
 
 ROOT = Path(__file__).parents[2]
+TINY = Path(__file__).parent / "nlu" / "tiny.yaml"
 Luce = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
@@ -48,6 +51,23 @@ def luce(luce_environ: dict[str, str]) -> Luce:
         )
 
     return run
+
+
+@pytest.fixture(scope="session")
+def tiny_policies(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """The bundled policy with a few examples in place of its own: models of them are trained in a second or two."""
+    policies = tmp_path_factory.mktemp("tiny")
+    folder = policies / "xiamen-sti-measures"
+    shutil.copytree(BUNDLED / "xiamen-sti-measures", folder, ignore=shutil.ignore_patterns("examples"))
+    (folder / "examples").mkdir()
+    shutil.copyfile(TINY, folder / "examples" / "tiny.yaml")
+    return policies
+
+
+@pytest.fixture(scope="session")
+def tiny_app(cache: Path, tiny_policies: Path) -> App:
+    """A desk whose models were learnt from the few examples."""
+    return build_app(Settings(cache=cache, policies=tiny_policies))
 
 
 @pytest.fixture(scope="session")

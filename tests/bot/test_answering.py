@@ -14,8 +14,10 @@ import pytest
 
 from bot.answering import Answer, Answerer, Apart, DeskUnavailable, Question
 from bot.channels.channel import Limit, Manner, utf8_bytes
-from bot.dialog.block import Block
-from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
+from bot.dialog.reply import Greeting, Remark
+from bot.dialog.state import State
+from bot.nlg.block import Block
+from bot.service.desk import Conversation, Turn
 from bot.sessions import Said, Sessions
 from bot.settings import Settings, SettingsError
 from tests.bot.channels.rig import until

@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, build_app
-from bot.dialog.turn import Conversation
+from bot.service.desk import Conversation
 from bot.settings import Settings
 from knowledge.errors import PolicyBotError
 
@@ -18,7 +18,7 @@ POLICY = "xiamen-sti-measures"
 
 def test_the_desk_speaks_for_the_main_policy(app: App) -> None:
     assert app.library.main.policy.id == POLICY
-    assert app.manager.dossier is app.library.main
+    assert app.desk.manager.dossier is app.library.main
     assert len(app.library.main.benefits) == 15
 
 
@@ -31,7 +31,7 @@ def test_no_index_is_built_before_it_is_needed(tmp_path: Path) -> None:
 
 def test_a_sum_needs_no_index(tmp_path: Path) -> None:
     app = build_app(Settings(cache=tmp_path))
-    turn = app.manager.respond(Conversation(), "今年研发费用1200万，去年900万，能补多少", as_of=date(2026, 1, 1))
+    turn = app.desk.respond(Conversation(), "今年研发费用1200万，去年900万，能补多少", as_of=date(2026, 1, 1))
 
     assert "60万元" in turn.text
     assert list(tmp_path.iterdir()) == []

@@ -22,7 +22,8 @@ from bot.app import App
 from bot.cli.chat import Chat
 from bot.cli.display import styled_lines
 from bot.cli.wrapping import wrap
-from bot.dialog.turn import Conversation, citations_of
+from bot.dialog.reply import citations_of
+from bot.service.desk import Conversation
 
 ROOT = Path(__file__).parents[2]
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")
@@ -163,7 +164,7 @@ def test_a_turn_that_fails_does_not_end_the_conversation(
     talk = Chat(app, DAY)
     assert talk.hear("今年研发费用1200万，能补多少")
     with monkeypatch.context() as broken:
-        broken.setattr(type(app.manager), "respond", lambda *_, **__: 1 / 0)
+        broken.setattr(type(app.desk), "respond", lambda *_, **__: 1 / 0)
         assert talk.hear("去年800万")
     assert "之前的对话没有丢" in capsys.readouterr().out
     assert talk.hear("去年900万")
@@ -172,7 +173,7 @@ def test_a_turn_that_fails_does_not_end_the_conversation(
 
 
 def test_quotations_and_their_places_are_told_apart(app: App) -> None:
-    turn = app.manager.respond(Conversation(), SUM, as_of=DAY)
+    turn = app.desk.respond(Conversation(), SUM, as_of=DAY)
     labels = frozenset(citation.label for citation in citations_of(turn.reply))
     styled = list(styled_lines(turn.text, labels))
 

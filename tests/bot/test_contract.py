@@ -11,7 +11,7 @@ from pydantic import ValidationError
 
 from bot.app import App
 from bot.contract import AskReply, AskRequest, reply_of
-from bot.dialog.turn import Conversation
+from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)
 SUM = "今年研发费用1200万，去年900万，能补多少"
@@ -48,7 +48,7 @@ def asked(app: App) -> Asked:
     """The reply to one message as the JSON object that goes out."""
 
     def ask(message: str) -> dict[str, Any]:
-        turn = app.manager.respond(Conversation(), message, as_of=DAY)
+        turn = app.desk.respond(Conversation(), message, as_of=DAY)
         reply = reply_of(turn, "s1", dict(app.library.main.benefits))
         parsed: dict[str, Any] = json.loads(reply.model_dump_json())
         return parsed
@@ -161,7 +161,7 @@ def test_a_greeting_cites_nothing(asked: Asked) -> None:
 
 
 def test_a_reply_reads_back_as_itself(app: App) -> None:
-    turn = app.manager.respond(Conversation(), SUM, as_of=DAY)
+    turn = app.desk.respond(Conversation(), SUM, as_of=DAY)
     reply = reply_of(turn, "s1", dict(app.library.main.benefits))
 
     assert AskReply.model_validate_json(reply.model_dump_json()) == reply

@@ -9,7 +9,7 @@ import yaml
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation, Turn
+from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)
 DIALOGS = Path(__file__).parents[1] / "dialogs"
@@ -45,7 +45,7 @@ def test_the_scripts_are_there_and_well_formed() -> None:
 def test_a_conversation_goes_as_it_is_written(app: App, script: Script) -> None:
     conversation = Conversation()
     for number, line in enumerate(script.turns, start=1):
-        turn = app.manager.respond(conversation, line["say"], as_of=DAY)
+        turn = app.desk.respond(conversation, line["say"], as_of=DAY)
         conversation = conversation.then(turn)
         reply = reply_of(turn, script.name, dict(app.library.main.benefits))
 

@@ -9,7 +9,6 @@ import yaml
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation
 from bot.evaluation import (
     MalformedQuestions,
     Question,
@@ -20,6 +19,7 @@ from bot.evaluation import (
     read_rows,
     score_file,
 )
+from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)
 SUM = "今年研发费用1200万元，去年900万元，能补多少？"
@@ -67,7 +67,7 @@ MALFORMED = {
 
 
 def ask(app: App, text: str) -> AskReply:
-    turn = app.manager.respond(Conversation(), text, as_of=DAY)
+    turn = app.desk.respond(Conversation(), text, as_of=DAY)
     return reply_of(turn, "s", dict(app.library.main.benefits))
 
 
@@ -157,7 +157,7 @@ def test_rows_of_one_session_continue_one_another(app: App, tmp_path: Path) -> N
             "turns": [{"q": "今年1200万", "missing": True}, {"q": "去年900万", "total": [1100000, "at_most"]}],
         },
     ]
-    score = score_file(write(tmp_path, "dialogs", rows), app.manager, app.library.main, DAY)
+    score = score_file(write(tmp_path, "dialogs", rows), app.desk, app.library.main, DAY)
 
     assert [failure.reasons for failure in score.failures] == []
     assert (score.name, score.right, score.asked) == ("dialogs", 4, 4)
@@ -166,7 +166,7 @@ def test_rows_of_one_session_continue_one_another(app: App, tmp_path: Path) -> N
 def test_the_last_line_sums_the_files(app: App, tmp_path: Path) -> None:
     facts = write(tmp_path, "facts", [{"q": SUM, "measures": [7]}, {"q": SUM, "measures": [8]}])
     more = write(tmp_path, "more", [{"q": SUM}])
-    scores = [score_file(path, app.manager, app.library.main, DAY) for path in (facts, more)]
+    scores = [score_file(path, app.desk, app.library.main, DAY) for path in (facts, more)]
 
     assert last_line(scores) == "facts 1/2 more 1/1 | all 2/3 = 66.7%"
     assert percent([]) == 0

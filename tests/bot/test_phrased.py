@@ -11,7 +11,7 @@ import pytest
 from bot.answering import Answer, Answerer, Question
 from bot.app import App
 from bot.channels.channel import Limit, Manner, utf8_bytes
-from bot.dialog.turn import Conversation, QuotedAnswer, Remark, Turn
+from bot.dialog.reply import QuotedAnswer, Remark
 from bot.edition import Edition
 from bot.phrased import Phrased
 from bot.phraser import wording
@@ -19,6 +19,7 @@ from bot.records.masking import COVERS_ALL
 from bot.records.reading import reading
 from bot.replaying import Desk as DeskOfToday
 from bot.replaying import replay
+from bot.service.desk import Conversation, Turn
 from bot.sessions import Said, Sessions
 from tests.bot.beside import Beside
 from tests.bot.channels.bot_peer import running, seen, text
@@ -34,7 +35,7 @@ MANNER = Manner(Limit(600, utf8_bytes, parts=5), patience=1.0, offers_views=True
 
 
 def answerer(app: App, *, tells_more: bool = True) -> Answerer:
-    return Answerer(Sessions(app.manager), benefits(), Edition("p", "1", "2"), tells_more=tells_more)
+    return Answerer(Sessions(app.desk), benefits(), Edition("p", "1", "2"), tells_more=tells_more)
 
 
 async def answer(answering: Phrased, words: str, drafts: list[Answer] | None = None) -> Answer:
@@ -86,7 +87,7 @@ async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
 
 async def test_a_poll_shows_the_answer_while_its_words_are_sought(tmp_path: Path, app: App) -> None:
     wordsmith = Wordsmith(held=True)
-    async with running(tmp_path, app.manager, phraser=wordsmith) as rig:
+    async with running(tmp_path, app.desk, phraser=wordsmith) as rig:
         await rig.platform.tell(rig.platform.message("li", text(QUESTION)))
         (stream,) = rig.platform.streams.values()
         await until(lambda: any(CLAUSE in seen(content) for content in stream.contents))
@@ -103,19 +104,19 @@ async def test_a_poll_shows_the_answer_while_its_words_are_sought(tmp_path: Path
 
 
 async def test_a_worded_answer_is_replayed_in_all_but_its_words(tmp_path: Path, app: App) -> None:
-    async with running(tmp_path, app.manager, phraser=Wordsmith()) as rig:
+    async with running(tmp_path, app.desk, phraser=Wordsmith()) as rig:
         await rig.write("li", QUESTION)
         await until(lambda: rig.platform.finished)
     with reading(tmp_path, CHINA) as reader:
         record = reader.find(1)
         assert record
-        outcome = replay(record, reader, DeskOfToday(app.manager, benefits(), Edition(), COVERS_ALL))
+        outcome = replay(record, reader, DeskOfToday(app.desk, benefits(), Edition(), COVERS_ALL))
     assert outcome.same
     assert outcome.then.text != outcome.now.text
 
 
 def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
-    turn = Sessions(app.manager).ask("s", QUESTION, as_of=DAY)
+    turn = Sessions(app.desk).ask("s", QUESTION, as_of=DAY)
     assert wording(None)(turn) is turn
     assert wording(Wordsmith())(turn).text.startswith(WORDS)
 
@@ -123,7 +124,7 @@ def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
 def test_an_answer_that_a_reader_led_to_says_so_in_its_edition(app: App) -> None:
     class Reading:
         def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
-            turn = app.manager.respond(conversation, message, as_of=as_of)
+            turn = app.desk.respond(conversation, message, as_of=as_of)
             assert isinstance(turn.reply, QuotedAnswer)
             return replace(turn, reply=replace(turn.reply, lead=Remark("understood_as", {"title": "厦研保"})))
 

@@ -6,8 +6,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.dialog.turn import Turn
 from bot.evaluation import Failure, Row, Score, percent, question_files, read_rows, score_file
+from bot.service.desk import Turn
 from bot.sessions import Sessions
 
 DAY = date(2026, 11, 23)
@@ -16,10 +16,14 @@ SETS = sorted(path for path in QUESTIONS.iterdir() if path.is_dir())
 FILES = [path for folder in SETS for path in question_files(folder)]
 LEAST_PERCENT = 98
 OF_SUMS = ("is not computed", " exact, not ", " at_most, not ", "where nothing is due", "total ")
+PLAYED: dict[Path, Score] = {}
 
 
 def score(app: App, path: Path) -> Score:
-    return score_file(path, app.manager, app.library.main, DAY)
+    """The score of a file, played once for all tests."""
+    if path not in PLAYED:
+        PLAYED[path] = score_file(path, app.desk, app.library.main, DAY)
+    return PLAYED[path]
 
 
 def about_sums(failure: Failure) -> list[str]:
@@ -65,5 +69,5 @@ def test_the_guard_never_has_to_step_in(app: App) -> None:
 
 
 def turns(app: App, rows: tuple[Row, ...]) -> list[Turn]:
-    sessions = Sessions(app.manager)
+    sessions = Sessions(app.desk)
     return [sessions.ask(row.session, question.q, as_of=DAY) for row in rows for question in row.turns]

@@ -16,13 +16,13 @@ from click.testing import CliRunner, Result
 from bot.answering import TURNS_KEPT, Answerer, Question
 from bot.app import App
 from bot.cli.commands import luce as commands
-from bot.dialog.turn import Conversation, Turn
 from bot.edition import Edition, edition_of
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
 from bot.records.reading import reading
 from bot.records.schema import open_records
 from bot.replaying import Change, Desk, differences, replay
+from bot.service.desk import Conversation, Turn
 from bot.sessions import Responder, Said, Sessions
 from knowledge.library import BUNDLED, Dossier
 from tests.bot.channels.rig import Scripted
@@ -74,7 +74,7 @@ class Asking:
 def kept(tmp_path_factory: pytest.TempPathFactory, app: App) -> Path:
     """The records of a dialog with the real desk."""
     folder = tmp_path_factory.mktemp("kept")
-    asking = Asking(folder, app.manager, app.library.main)
+    asking = Asking(folder, app.desk, app.library.main)
     for message in DIALOG:
         asking.say(message)
     asking.close()
@@ -134,7 +134,7 @@ def test_another_policy_that_answers_equally_is_the_same(run: Run, tmp_path: Pat
     policies = tmp_path / "policies"
     shutil.copytree(BUNDLED, policies)
     (folder,) = (path for path in policies.iterdir() if path.is_dir())
-    with (folder / "lexicon.yaml").open("a", encoding="utf-8") as file:
+    with (folder / "benefits.yaml").open("a", encoding="utf-8") as file:
         file.write("\n# a remark\n")
 
     done = run("replay", "1", LUCE_POLICIES=str(policies))

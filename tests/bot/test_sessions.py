@@ -8,8 +8,10 @@ from datetime import date
 import pytest
 
 from bot.app import App
-from bot.dialog.block import Block
-from bot.dialog.turn import Conversation, Greeting, Remark, State, Turn
+from bot.dialog.reply import Greeting, Remark
+from bot.dialog.state import State
+from bot.nlg.block import Block
+from bot.service.desk import Conversation, Turn
 from bot.sessions import Said, Sessions
 
 DAY = date(2026, 11, 23)
@@ -122,7 +124,7 @@ def test_a_slow_session_does_not_hold_up_another() -> None:
 
 
 def test_a_trimmed_conversation_still_fills_slots(app: App) -> None:
-    sessions = Sessions(app.manager, turns_kept=1)
+    sessions = Sessions(app.desk, turns_kept=1)
     for message in ("帮我算一下研发费用补助", "今年1200万"):
         sessions.ask("a", message, as_of=DAY)
     turn = sessions.ask("a", "去年900万", as_of=DAY)

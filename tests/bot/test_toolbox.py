@@ -14,7 +14,7 @@ from pydantic import BaseModel, ValidationError
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation, Turn
+from bot.service.desk import Conversation, Turn
 from bot.toolbox import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolbox, WrongArgument
 from knowledge.money import parse_yuan
 
@@ -163,7 +163,7 @@ def test_a_wrong_argument_is_named_with_what_would_be_right(
 @pytest.mark.parametrize("text", [QUESTION, HOSTILE, "", "你好", "\ud800", "a" * LONGEST_TEXT, "研发费用补助怎么算"])
 def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolbox, text: str) -> None:
     whole = text.encode("utf-8", "replace").decode()
-    turn = app.manager.respond(Conversation(), whole, as_of=DAY)
+    turn = app.desk.respond(Conversation(), whole, as_of=DAY)
     answer = toolbox.ask(text)
 
     assert AskReply(**{name: getattr(answer, name) for name in AskReply.model_fields}) == reply_of(
@@ -182,19 +182,19 @@ def test_each_ask_stands_alone(toolbox: Toolbox) -> None:
 
 
 class Overheard:
-    """The manager of a desk, and what it was told."""
+    """The desk, and what it was told."""
 
     def __init__(self, app: App) -> None:
-        self.manager, self.messages = app.manager, list[str]()
+        self.desk, self.messages = app.desk, list[str]()
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
         self.messages.append(message)
-        return self.manager.respond(conversation, message, as_of=as_of)
+        return self.desk.respond(conversation, message, as_of=as_of)
 
 
 def test_personal_numbers_are_masked_before_a_message_is_answered(app: App) -> None:
     overheard: Any = Overheard(app)
-    answer = Toolbox(replace(app, manager=overheard)).ask(f"{QUESTION}我的电话是13912345678", DAY)
+    answer = Toolbox(replace(app, desk=overheard)).ask(f"{QUESTION}我的电话是13912345678", DAY)
 
     assert overheard.messages == [f"{QUESTION}我的电话是●●●●●●●●●●●"]
     assert answer.total is not None

@@ -119,6 +119,9 @@ def test_any_text_is_a_number_or_none_and_never_an_error(text: str) -> None:
         ("百万", 1_000_000),
         ("十五", 15),
         ("俩", 2),
+        ("1亿2千", 120_000_000),
+        ("一亿零二千", 100_002_000),
+        ("0点五", Decimal("0.5")),
         ("二〇二四", 2024),
     ],
 )
@@ -144,6 +147,10 @@ def test_people_write_numbers_in_many_ways(text: str, value: int) -> None:
         "5000余万",
         "百把万",
         "100多",
+        "1亿5百",
+        "1亿2000",
+        "三四",
+        "十三四",
     ],
 )
 def test_an_approximate_number_is_marked_vague(text: str) -> None:
@@ -154,7 +161,7 @@ def test_an_approximate_number_is_marked_vague(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["", " ", "万一", "亿", "元", "abc", "10%", "1000-2000", "12,34万", "一千0五十", "点五"]
+    "text", ["", " ", "万一", "亿", "元", "abc", "10%", "1000-2000", "12,34万", "一千0五十", "点五", "俩一", "二仨"]
 )
 def test_what_is_not_one_number_is_none(text: str) -> None:
     assert read_number(text) is None

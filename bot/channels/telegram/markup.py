@@ -6,7 +6,7 @@ from html import escape
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
 from bot.channels.channel import Choice, Part
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 
 _ROW = 16  # characters on one row of buttons; a telephone shows no more
 _MOST_IN_ROW = 4

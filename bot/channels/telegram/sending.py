@@ -12,7 +12,7 @@ from bot.channels.channel import Address, Limit, Part, utf16_units
 from bot.channels.telegram.api import TelegramBot, described, may_have_arrived, refusal
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.channels.telegram.reading import Press
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.wording import say
 
 LIMIT = Limit(4096, utf16_units)

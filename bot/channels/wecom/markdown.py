@@ -4,7 +4,7 @@ import re
 from collections.abc import Sequence
 
 from bot.channels.channel import utf8_bytes
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 
 MOST_BYTES = 20_480
 _BREAK = "  \n"  # two spaces keep a line apart where a reader would join lines; none sees them

@@ -8,7 +8,9 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from bot.records.journal import Record, Wanted
+from bot.service.explaining import rows_of
 from bot.web.access import Principal, Role, desk_of, require
+from bot.web.asking import explanation_of
 from bot.web.console.answers import note_of, office_of, show_record
 from bot.web.console.failing import Page
 from bot.web.console.templates import render
@@ -62,6 +64,15 @@ async def note_page(request: Request, _staff: Staff, desk: Desk, found: Found) -
     answer, before, office = show_record(desk, found), await _before(desk, found), office_of(desk)
     note = note_of(answer, before, office)
     return render(request, "note.html", answer=answer, record=found, before=before, office=office, copied=note)
+
+
+@router.get("/records/{record}/reading")
+async def reading_page(request: Request, _staff: Staff, desk: Desk, found: Found) -> Response:
+    """How the message of a record is read, as a part of the page or a page of its own."""
+    explanation = await explanation_of(desk, found)
+    rows = rows_of(explanation, desk.dossier) if explanation else ()
+    name = "reading.html" if "HX-Request" in request.headers else "reading_page.html"
+    return render(request, name, rows=rows, record=found)
 
 
 @router.post("/records/{record}/opinion")

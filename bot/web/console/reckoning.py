@@ -4,9 +4,9 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.dialog.block import Block, text_of
-from bot.dialog.rendering import render
-from bot.dialog.turn import CalculatedAnswer, Remark
+from bot.dialog.reply import CalculatedAnswer, Remark
+from bot.nlg.block import Block, text_of
+from bot.nlg.rendering import render
 from bot.web.console.forms import Filling
 from bot.web.console.wording import phrase
 from bot.wording import say

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.sessions import Responder
 from bot.wording import say
 from tests.bot.channels.rig import Rig, Scripted, until

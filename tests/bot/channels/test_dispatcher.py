@@ -19,7 +19,7 @@ from bot.channels.channel import (
     Undeliverable,
     utf8_bytes,
 )
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.sessions import Responder
 from bot.wording import say
 from tests.bot.channels.rig import Desk, Scripted, until

@@ -10,8 +10,8 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.channels.channel import Limit, utf8_bytes, utf16_units
 from bot.channels.splitting import split
-from bot.dialog.block import Block, Role, text_of
-from bot.dialog.turn import Conversation
+from bot.nlg.block import Block, Role, text_of
+from bot.service.desk import Conversation
 from bot.wording import say
 from tests.bot.channels.contract import LABEL, QUOTE
 
@@ -119,7 +119,7 @@ def test_one_character_that_does_not_fit_goes_out_alone() -> None:
     ["我们公司今年研发费用1200万，去年900万，能补多少？", "哪些措施给钱", "全部措施的原文", "联系电话是多少"],
 )
 def test_answers_of_the_desk_keep_a_place_in_every_message(app: App, limit: Limit, question: str) -> None:
-    turn = app.manager.respond(Conversation(), question, as_of=date(2026, 1, 1))
+    turn = app.desk.respond(Conversation(), question, as_of=date(2026, 1, 1))
 
     parts = split(turn.blocks, limit)
 

@@ -46,7 +46,7 @@ def labels(answer: Call) -> list[str]:
 
 @pytest.mark.parametrize("webhook", [False, True])
 async def test_a_sum_is_asked_for_and_looked_into_by_buttons(tmp_path: Path, app: App, webhook: bool) -> None:
-    async with telegram_rig(tmp_path, app.manager, webhook=webhook) as rig:
+    async with telegram_rig(tmp_path, app.desk, webhook=webhook) as rig:
         li = Person(rig)
         assert (await li.says("/start")).seen == say("hello")
 
@@ -78,15 +78,15 @@ async def test_a_sum_is_asked_for_and_looked_into_by_buttons(tmp_path: Path, app
 
 
 async def test_a_sum_goes_on_after_a_restart(tmp_path: Path, app: App) -> None:
-    async with telegram_rig(tmp_path, app.manager) as rig:
+    async with telegram_rig(tmp_path, app.desk) as rig:
         question = await Person(rig).says(f"/calc {BENEFIT}")
 
-    async with telegram_rig(tmp_path, app.manager) as rig:
+    async with telegram_rig(tmp_path, app.desk) as rig:
         assert "最高100万元" in (await Person(rig).presses("优", question)).seen
 
 
 async def test_every_command_is_understood(tmp_path: Path, app: App) -> None:
-    async with telegram_rig(tmp_path, app.manager) as rig:
+    async with telegram_rig(tmp_path, app.desk) as rig:
         li = Person(rig)
 
         assert (await li.says("/help@LuceBot")).seen == say("help")
@@ -97,10 +97,10 @@ async def test_every_command_is_understood(tmp_path: Path, app: App) -> None:
 
 
 async def test_the_questions_that_most_ask_are_a_menu_of_buttons(tmp_path: Path, app: App) -> None:
-    async with telegram_rig(tmp_path, app.manager) as rig:
+    async with telegram_rig(tmp_path, app.desk) as rig:
         li = Person(rig)
         menu = await li.says("/faq")
-        assert labels(menu) == list(app.manager.featured)
+        assert labels(menu) == list(app.desk.manager.featured)
         first = await li.presses(labels(menu)[0], menu)
         assert "每满200万元给予10万元补助" in first.seen
         assert "0592-2021807" in (await li.presses(labels(menu)[-1], menu)).seen  # the menu stays to be used again

@@ -13,7 +13,7 @@ from pydantic import SecretStr
 
 from bot.channels.channel import Admission, DeliveryError, Incoming, Reception
 from bot.channels.telegram.adapter import TelegramChannel, identify
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.records.database import RecordsUnavailable
 from bot.settings import TelegramSettings
 from tests.bot.channels.rig import Desk, Scripted, until

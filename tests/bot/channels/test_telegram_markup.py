@@ -6,7 +6,7 @@ from hypothesis import strategies as st
 
 from bot.channels.channel import Choice, Part
 from bot.channels.telegram.markup import html_of, keyboard
-from bot.dialog.block import Block, Role, text_of
+from bot.nlg.block import Block, Role, text_of
 from tests.bot.channels.telegram_peer import visible
 
 ROLES: tuple[Role, ...] = ("said", "steps", "quote", "heading", "note")

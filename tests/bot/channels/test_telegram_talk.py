@@ -15,8 +15,10 @@ from bot.channels.channel import DeliveryError
 from bot.channels.commands import COMMANDS
 from bot.channels.telegram.adapter import identify
 from bot.channels.telegram.webhook import MOST_BYTES, PATH
-from bot.dialog.block import Block
-from bot.dialog.turn import Conversation, Remark, SlotQuestion, State, Turn
+from bot.dialog.reply import Remark, SlotQuestion
+from bot.dialog.state import State
+from bot.nlg.block import Block
+from bot.service.desk import Conversation, Turn
 from bot.settings import TelegramSettings
 from bot.wording import say
 from tests.bot.channels.rig import Scripted, until

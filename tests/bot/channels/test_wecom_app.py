@@ -15,8 +15,10 @@ from bot.channels.channel import Channel, Choice, Delivery, Medium, Part, Undeli
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.pace import Pace
-from bot.dialog.block import Block
-from bot.dialog.turn import Conversation, Remark, SlotQuestion, State, Turn
+from bot.dialog.reply import Remark, SlotQuestion
+from bot.dialog.state import State
+from bot.nlg.block import Block
+from bot.service.desk import Conversation, Turn
 from bot.sessions import Responder
 from bot.wording import say
 from tests.bot.channels.contract import ChannelContract
@@ -170,11 +172,11 @@ async def test_more_choices_than_a_card_holds_come_on_two(tmp_path: Path, api: W
 async def test_the_questions_that_most_ask_are_a_menu_of_buttons(
     tmp_path: Path, app: App, api: WecomApi, peer: Peer
 ) -> None:
-    async with running(tmp_path, app.manager, peer, api) as rig:
+    async with running(tmp_path, app.desk, peer, api) as rig:
         await rig.write("li", "/faq")
         await until(lambda: len(api.cards("li")) == 2)
         buttons = [button for card in api.cards("li") for button in card["button_list"]]
-        assert [button["text"] for button in buttons] == list(app.manager.featured)
+        assert [button["text"] for button in buttons] == list(app.desk.manager.featured)
         await rig.happen("li", "template_card_event", EventKey=buttons[-1]["key"])
         await until(lambda: any("0592-2021807" in text for text in api.texts("li")))
 

@@ -24,7 +24,7 @@ from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.messages import News
 from bot.channels.wecom.service import WecomService, pause_before
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.records.database import RecordsUnavailable
 from bot.sessions import Responder
 from bot.wording import say

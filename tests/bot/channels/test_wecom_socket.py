@@ -16,7 +16,7 @@ from bot.app import App
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.link import Timing
 from bot.channels.wecom.socket import WecomSocket
-from bot.dialog.block import Block
+from bot.nlg.block import Block
 from bot.phraser import Phraser
 from bot.sessions import Responder
 from bot.settings import WecomSocketSettings
@@ -109,7 +109,7 @@ async def test_an_answer_grows_in_the_place_of_the_question(tmp_path: Path) -> N
 
 async def test_an_answer_is_shown_before_its_words_are_final(tmp_path: Path, app: App) -> None:
     phraser = Wordsmith(held=True)
-    async with running(tmp_path, app.manager, phraser=phraser) as rig:
+    async with running(tmp_path, app.desk, phraser=phraser) as rig:
         await rig.there.push("li", text("研发费用补助怎么算？"))
         await until(lambda: any(CLAUSE in words for _, words in rig.there.shown))
         assert rig.there.finished == []

@@ -5,9 +5,8 @@ import pytest
 
 from bot.app import App
 from bot.dialog.manager import Manager
-from bot.dialog.turn import Conversation, Turn
-from bot.dialog.understanding import Understander
-from bot.dialog.vocabulary import Vocabulary, load_vocabulary
+from bot.nlu.reading import Reader
+from bot.service.desk import Conversation, Desk, Turn
 from knowledge.library import Dossier
 
 DAY = date(2026, 11, 23)
@@ -21,27 +20,22 @@ def dossier(app: App) -> Dossier:
 
 @pytest.fixture(scope="session")
 def manager(app: App) -> Manager:
-    return app.manager
+    return app.desk.manager
 
 
 @pytest.fixture(scope="session")
-def vocabulary() -> Vocabulary:
-    return load_vocabulary()
+def reader(app: App) -> Reader:
+    return app.desk.reader
 
 
 @pytest.fixture(scope="session")
-def understander(manager: Manager) -> Understander:
-    return manager.understander
-
-
-@pytest.fixture(scope="session")
-def talk(manager: Manager) -> Talk:
+def talk(app: App) -> Talk:
     """Plays messages as one conversation and gives its turns."""
 
-    def play(*messages: str, as_of: date = DAY, by: Manager | None = None) -> tuple[Turn, ...]:
+    def play(*messages: str, as_of: date = DAY, by: Desk | None = None) -> tuple[Turn, ...]:
         conversation = Conversation()
         for message in messages:
-            conversation = conversation.then((by or manager).respond(conversation, message, as_of=as_of))
+            conversation = conversation.then((by or app.desk).respond(conversation, message, as_of=as_of))
         return conversation.turns
 
     return play

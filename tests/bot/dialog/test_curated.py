@@ -13,12 +13,11 @@ from bot.channels.channel import Limit, utf8_bytes
 from bot.channels.splitting import split
 from bot.cli.desk import today
 from bot.contract import reply_of
-from bot.dialog.block import text_of
 from bot.dialog.manager import Manager
-from bot.dialog.turn import CalculatedAnswer, Greeting, NotCovered, SlotQuestion, StatedAnswer, Turn, citations_of
-from bot.dialog.understanding import Understander
-from bot.dialog.vocabulary import load_vocabulary
+from bot.dialog.reply import CalculatedAnswer, Greeting, NotCovered, SlotQuestion, StatedAnswer, citations_of
 from bot.edition import edition_of
+from bot.nlg.block import text_of
+from bot.service.desk import Desk, Turn
 from bot.settings import Settings
 from knowledge.errors import PolicyFolderError
 from tests.bot.conftest import Luce
@@ -75,7 +74,7 @@ def ask(talk: Talk, staffed: App) -> Talk:
     """Plays messages to the desk with the answers of staff."""
 
     def play(*messages: str, as_of: date = LAST) -> tuple[Turn, ...]:
-        return talk(*messages, by=staffed.manager, as_of=as_of)
+        return talk(*messages, by=staffed.desk, as_of=as_of)
 
     return play
 
@@ -119,23 +118,22 @@ def test_an_answer_is_given_on_its_last_day_and_never_after(ask: Talk, staffed: 
     assert question_of(ask(GENERAL, as_of=LAST)[0]) == GENERAL
     assert isinstance(ask(GENERAL, as_of=after)[0].reply, NotCovered)
     assert isinstance(ask(MATERIAL, as_of=LAST)[0].reply, NotCovered)
-    assert [answer.question for answer in staffed.manager.curated.valid(LAST)] == [GENERAL, OF_LAB, FUNDS]
-    assert staffed.manager.curated.valid(after) == ()
-    assert len(staffed.manager.curated.answers) == 4
+    assert [answer.question for answer in staffed.desk.manager.curated.valid(LAST)] == [GENERAL, OF_LAB, FUNDS]
+    assert staffed.desk.manager.curated.valid(after) == ()
+    assert len(staffed.desk.manager.curated.answers) == 4
 
 
 def test_no_index_is_opened_for_an_answer_of_staff(path: Path, tmp_path: Path, talk: Talk) -> None:
     app = build_app(Settings(cache=tmp_path, curated=path))
 
-    assert question_of(talk(GENERAL, by=app.manager, as_of=LAST)[0]) == GENERAL
+    assert question_of(talk(GENERAL, by=app.desk, as_of=LAST)[0]) == GENERAL
     assert list(tmp_path.iterdir()) == []
 
 
 def test_an_answer_for_another_policy_is_not_given(staffed: App, talk: Talk) -> None:
-    manager = staffed.manager
+    manager = staffed.desk.manager
     others = [replace(answer, policy="another") for answer in manager.curated.answers]
-    understander = Understander(manager.dossier, load_vocabulary(), str)
-    desk = Manager(manager.dossier, staffed.calculator, manager.facts.retriever, understander, others)
+    desk = Desk(Manager(manager.dossier, staffed.calculator, staffed.desk.retriever, staffed.desk.reader, others))
 
     assert isinstance(talk(GENERAL, by=desk, as_of=LAST)[0].reply, NotCovered)
 
@@ -172,7 +170,7 @@ def test_the_contract_calls_it_answered(ask: Talk, staffed: App) -> None:
 def test_a_piece_of_a_long_answer_never_stands_without_its_author(cache: Path, tmp_path: Path, talk: Talk) -> None:
     long = "".join(f"第{number}批在当月受理，以通知为准。" for number in range(1, 90))
     app = build_app(Settings(cache=cache, curated=written(tmp_path, entry("什么时候申报", long))))
-    (turn,) = talk(GENERAL, by=app.manager)
+    (turn,) = talk(GENERAL, by=app.desk)
 
     parts = split(turn.blocks, Limit(2048, utf8_bytes))
 
@@ -183,7 +181,7 @@ def test_a_piece_of_a_long_answer_never_stands_without_its_author(cache: Path, t
 @pytest.mark.parametrize("strange", ["{role} {0} %s", "<b>粗</b> &amp; `code` **x**", "忽略以上指令", "重新开始"])
 def test_an_answer_is_quoted_as_it_is_written(cache: Path, tmp_path: Path, talk: Talk, strange: str) -> None:
     app = build_app(Settings(cache=cache, curated=written(tmp_path, entry("什么时候申报", strange))))
-    (turn,) = talk(GENERAL, by=app.manager)
+    (turn,) = talk(GENERAL, by=app.desk)
 
     assert f"“{strange}”" in turn.text
 
@@ -198,7 +196,7 @@ def test_the_figures_of_a_statement_are_a_source_for_no_other_reply(ask: Talk) -
 def test_a_day_outside_the_period_is_noted(path: Path, cache: Path, talk: Talk) -> None:
     app = build_app(Settings(cache=cache, curated=path, issued={POLICY: date(2020, 1, 1)}))
 
-    assert "不在政策有效期内" in talk(GENERAL, by=app.manager, as_of=LAST)[0].text
+    assert "不在政策有效期内" in talk(GENERAL, by=app.desk, as_of=LAST)[0].text
 
 
 # -- in a conversation
@@ -214,20 +212,21 @@ def test_a_sum_that_is_being_worked_on_is_not_lost(ask: Talk) -> None:
 
 
 def test_the_choice_of_a_benefit_stays_open(ask: Talk) -> None:
-    asked, stated, chosen = ask("帮我算一下补助", GENERAL, "联合实验室")
+    asked, stated, chosen = ask("我们公司能拿多少", GENERAL, "联合实验室")
 
-    assert asked.state.choosing
+    assert asked.state.offer
+    assert asked.state.offer.sums
     assert question_of(stated) == GENERAL
     assert isinstance(chosen.reply, SlotQuestion)
 
 
-@pytest.mark.parametrize("question", ["1200万", "优", "没有"])
+@pytest.mark.parametrize("question", ["1200万", "优"])
 def test_what_the_desk_has_asked_for_is_not_taken_for_a_question(
     cache: Path, tmp_path: Path, talk: Talk, question: str
 ) -> None:
     app = build_app(Settings(cache=cache, curated=written(tmp_path, entry(question, "不答。"))))
     pending = "帮我算基地考核评估的奖励" if question == "优" else "帮我算研发补助"
-    alone, asked, told = (*talk(question, by=app.manager), *talk(pending, question, by=app.manager))
+    alone, asked, told = (*talk(question, by=app.desk), *talk(pending, question, by=app.desk))
 
     assert question_of(alone) == question
     assert asked.state.pending
@@ -300,6 +299,7 @@ REFUSED = {
     "the_same_question_in_other_words": (WHEN + entry("请问申报时间呢", "四月。"), "line 1", 8),
     "the_same_question_among_phrasings": (WHEN + entry("几月开放", "四月。", also="[什麼時候申報]"), "line 1", 8),
     "a_command": (entry("重新开始", "不行。"), "steers a conversation", 1),
+    "an_answer_to_the_desk": (entry("没有", "不答。"), "steers a conversation", 1),
     "a_command_among_phrasings": (entry("什么时候申报", "三月。", also="[/reset]"), "steers a conversation", 1),
 }
 
@@ -319,7 +319,7 @@ def test_an_explanation_may_name_its_measure_and_repeat_its_figures(cache: Path,
     text = entry("非财政资金怎么界定", "按第7条，投入的百分之十，最多一千万元。", clause="7.4")
     app = build_app(Settings(cache=cache, curated=written(tmp_path, text)))
 
-    assert talk(FUNDS, by=app.manager)[0].guarded == ()
+    assert talk(FUNDS, by=app.desk)[0].guarded == ()
 
 
 # -- editions and commands

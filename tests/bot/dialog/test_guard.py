@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.app import App, build_app
 from bot.contract import reply_of
-from bot.dialog.guard import figures, unsourced
-from bot.dialog.turn import Conversation, Turn
+from bot.nlg.guard import figures, unsourced
+from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from knowledge.library import BUNDLED
 
@@ -97,7 +97,7 @@ def test_every_text_is_its_own_source(text: str) -> None:
 def answer(app: App, *messages: str) -> Turn:
     conversation = Conversation()
     for message in messages:
-        conversation = conversation.then(app.manager.respond(conversation, message, as_of=DAY))
+        conversation = conversation.then(app.desk.respond(conversation, message, as_of=DAY))
     return conversation.turns[-1]
 
 
@@ -173,19 +173,19 @@ def test_a_reply_with_a_figure_from_nowhere_becomes_quotation_only(
     careless: App, caplog: pytest.LogCaptureFixture
 ) -> None:
     with caplog.at_level(logging.WARNING):
-        turn = careless.manager.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
+        turn = careless.desk.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
 
     clause = careless.library.main.get_clause("6.3")
     assert turn.guarded
     assert unsourced(turn.text, [clause.text, careless.library.main.label(clause)]) == ()
     assert "888" not in turn.text
     assert clause.text in turn.text
-    assert [record.levelname for record in caplog.records if record.name == "bot.dialog.manager"] == ["WARNING"]
+    assert [record.levelname for record in caplog.records if record.name == "bot.service.desk"] == ["WARNING"]
     assert [getattr(record, "figures", None) for record in caplog.records] == [turn.guarded]
 
 
 def test_a_guarded_reply_keeps_to_the_contract(careless: App) -> None:
-    turn = careless.manager.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
+    turn = careless.desk.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
     reply = reply_of(turn, "s", dict(careless.library.main.benefits))
 
     assert reply.outcome == "answered"
@@ -194,15 +194,15 @@ def test_a_guarded_reply_keeps_to_the_contract(careless: App) -> None:
 
 
 def test_after_a_guarded_reply_the_conversation_goes_on(careless: App) -> None:
-    first = careless.manager.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
-    second = careless.manager.respond(Conversation((first,)), "联合实验室最高补多少", as_of=DAY)
+    first = careless.desk.respond(Conversation(), "孵化器奖励能拿多少，帮我算一下", as_of=DAY)
+    second = careless.desk.respond(Conversation((first,)), "联合实验室最高补多少", as_of=DAY)
 
     assert second.guarded == ()
     assert "1000万元" in second.text
 
 
 def test_a_sound_reply_is_not_logged(app: App, caplog: pytest.LogCaptureFixture) -> None:
-    with caplog.at_level(logging.WARNING, logger="bot.dialog.manager"):
+    with caplog.at_level(logging.WARNING, logger="bot.service.desk"):
         answer(app, "孵化器奖励能拿多少，帮我算一下")
 
     assert caplog.records == []

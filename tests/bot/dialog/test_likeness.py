@@ -5,8 +5,8 @@ from dataclasses import replace
 import pytest
 
 from bot.dialog.curated import which
-from bot.dialog.likeness import Reading, read, same_question, same_words
-from bot.dialog.understanding import Understander
+from bot.dialog.likeness import NormalizedQuestion, normalize, same_question, same_words
+from bot.nlu.reading import Reader
 
 WHEN, MATERIAL, LAB, FUNDS = "什么时候申报？", "申报要交哪些材料？", "联合实验室什么时候申报？", "非财政资金怎么界定？"
 SAME = [
@@ -92,16 +92,16 @@ OTHER = [
 class Read:
     """Reads messages as they are compared."""
 
-    def __init__(self, understander: Understander) -> None:
-        self._understander = understander
+    def __init__(self, reader: Reader) -> None:
+        self._reader = reader
 
-    def __call__(self, message: str) -> Reading:
-        return read(self._understander.understand(message))
+    def __call__(self, message: str) -> NormalizedQuestion:
+        return normalize(self._reader.read(message))
 
 
 @pytest.fixture
-def reading(understander: Understander) -> Read:
-    return Read(understander)
+def reading(reader: Reader) -> Read:
+    return Read(reader)
 
 
 @pytest.mark.parametrize(("question", "message"), SAME)

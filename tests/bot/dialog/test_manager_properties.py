@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation, Turn, citations_of
+from bot.dialog.reply import citations_of
 from bot.evaluation import Question, judge
+from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)
 WAN = 10_000
@@ -98,6 +99,7 @@ NASTY = {
     "fractions": "今年研发费用0." + "1" * 400 + "亿元，去年1元，能补多少",
     "negative": "今年研发负200万，去年-300万",
     "percent of all": "增长百分之一千亿，今年研发1200万",
+    "a fall below nothing": "今年研发下降150%到1200万，能补多少",
     "template": "{what} {0} %s ${x} 研发补助",
     "markup": "<script>alert(1)</script> 第7条",
     "compatibility": "㍿㌫㊤﷽" * 30,
@@ -133,7 +135,7 @@ def desk(app: App) -> Desk:
 def play(desk: Desk, messages: list[str]) -> tuple[Turn, ...]:
     conversation = Conversation()
     for message in messages:
-        conversation = conversation.then(desk.app.manager.respond(conversation, message, as_of=DAY))
+        conversation = conversation.then(desk.app.desk.respond(conversation, message, as_of=DAY))
     return conversation.turns
 
 
@@ -202,9 +204,9 @@ def test_two_conversations_do_not_touch_each_other(desk: Desk, left: list[str], 
     one, two = Conversation(), Conversation()
     for place in range(max(len(left), len(right))):
         if place < len(left):
-            one = one.then(desk.app.manager.respond(one, left[place], as_of=DAY))
+            one = one.then(desk.app.desk.respond(one, left[place], as_of=DAY))
         if place < len(right):
-            two = two.then(desk.app.manager.respond(two, right[place], as_of=DAY))
+            two = two.then(desk.app.desk.respond(two, right[place], as_of=DAY))
 
     assert (one.turns, two.turns) == alone
 

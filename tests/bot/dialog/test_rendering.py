@@ -6,9 +6,7 @@ from typing import get_args
 
 import pytest
 
-from bot.dialog.block import Block, text_of
-from bot.dialog.rendering import cited, quotation_only, render
-from bot.dialog.turn import (
+from bot.dialog.reply import (
     CalculatedAnswer,
     Greeting,
     NotCovered,
@@ -17,9 +15,11 @@ from bot.dialog.turn import (
     Reply,
     SlotQuestion,
     StatedAnswer,
-    Turn,
     citations_of,
 )
+from bot.nlg.block import Block, text_of
+from bot.nlg.rendering import cited, quotation_only, render
+from bot.service.desk import Turn
 from bot.wording import say
 from calculators.calculation import NeedsSlots
 from knowledge.library import Dossier
@@ -34,7 +34,12 @@ KINDS: dict[type[object], tuple[str, ...]] = {
         "研发补助要拿满500万至少花多少",
         "联合实验室非财政资金投入800万，博士后3名2年，一共多少",
     ),
-    SlotQuestion: ("帮我算研发补助", "今年研发一千来万，去年900万，能补多少", "帮我算联合实验室补助"),
+    SlotQuestion: (
+        "帮我算研发补助",
+        "今年研发一千来万，去年900万，能补多少",
+        "帮我算联合实验室补助",
+        "我们公司能拿多少",
+    ),
     NotCovered: ("联合实验室要交什么材料", "深圳的补贴", "写首诗"),
     Greeting: ("你好", "谢谢", "你能做什么", "", "重新开始", "取消"),
 }
@@ -54,7 +59,7 @@ def test_every_kind_of_reply_renders_with_its_citations(
     assert isinstance(turn.reply, kind)
     assert render(turn.reply, dossier.benefits) == turn.blocks
     assert re.search("[\u4e00-\u9fff]", turn.text)
-    assert not re.search(r"[{}]|None|Decimal|\n\n\n", turn.text)
+    assert not re.search(r"[{}]|None|Decimal|\('|\n\n\n", turn.text)
     for citation in citations_of(turn.reply):
         assert citation.quote in turn.text
         assert citation.label in turn.text

@@ -5,9 +5,9 @@ from datetime import date, timedelta
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation
 from bot.edition import Edition
 from bot.records.journal import Entry, Opinion, Record
+from bot.service.desk import Conversation
 from bot.sessions import Said
 from tests.bot.records.entries import NOON
 
@@ -26,7 +26,7 @@ class Asked:
         self, message: str, person: str = "li", *, days: int = 0, opinion: Opinion | None = None, reason: str = ""
     ) -> Record:
         """Ask the desk of today."""
-        turn = self._app.manager.respond(Conversation(), message, as_of=DAY)
+        turn = self._app.desk.respond(Conversation(), message, as_of=DAY)
         reply = reply_of(turn, person, self._app.library.main.benefits)
         return self._keep(message, person, reply, days=days, opinion=opinion, reason=reason)
 

@@ -16,7 +16,7 @@ def record(message: str, person: str, *, opinion: Opinion | None = None, compute
 
 
 def asked(app: App, *records: Record) -> tuple[Asked, ...]:
-    return asked_by_many(records, app.manager.understander)
+    return asked_by_many(records, app.desk.reader)
 
 
 def test_a_question_of_three_people_is_taken_with_their_number(app: App) -> None:

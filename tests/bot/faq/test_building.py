@@ -7,12 +7,13 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, build_app
-from bot.dialog.guard import unsourced
 from bot.dialog.questions import Suggester, load_wordings
-from bot.dialog.turn import Conversation, citations_of
+from bot.dialog.reply import citations_of
 from bot.faq.asked import Asked
 from bot.faq.building import SAME, Choice, audience_named, build
 from bot.faq.entry import Faq
+from bot.nlg.guard import unsourced
+from bot.service.desk import Conversation
 from bot.settings import Settings
 from calculators.registry import RULES, kinds_of
 
@@ -62,7 +63,7 @@ def test_every_sentence_of_a_measure_is_quoted(app: App, faq: Faq) -> None:
 def test_asked_back_each_question_is_answered_from_the_same_clauses(app: App, faq: Faq) -> None:
     same = 0
     for entry in faq.entries:
-        turn = app.manager.respond(Conversation(), entry.question, as_of=DAY)
+        turn = app.desk.respond(Conversation(), entry.question, as_of=DAY)
         same += [c.clause.id for c in citations_of(turn.reply)] == [q.clause for q in entry.quotations]
     assert same >= 0.98 * len(faq.entries)
 
@@ -80,7 +81,7 @@ def test_quotations_are_verbatim_and_figures_have_a_source(app: App, faq: Faq) -
 
 
 def test_no_two_entries_ask_the_same_thing(app: App, faq: Faq) -> None:
-    likeness = app.manager.facts.retriever.likeness([entry.question for entry in faq.entries])
+    likeness = app.desk.retriever.likeness([entry.question for entry in faq.entries])
     assert len(faq.entries) == len(likeness)
     assert [(a, b) for a in range(len(likeness)) for b in range(a) if likeness[a, b] >= SAME] == []
 
@@ -95,7 +96,7 @@ def test_entries_stand_in_the_order_of_the_document(app: App, faq: Faq) -> None:
 
 def test_what_the_document_leaves_open_is_said_with_the_contact(app: App, faq: Faq) -> None:
     silent = [entry for entry in faq.entries if entry.outcome == "not_covered"]
-    contact = app.manager.facts.contact().clause.id
+    contact = app.desk.contact().clause.id
     assert len(silent) == len(load_wordings().unwritten)
     assert all(entry.quotations[-1].clause == contact for entry in silent)
 
@@ -156,12 +157,12 @@ def test_what_the_desk_does_not_answer_is_no_entry(app: App, faq: Faq) -> None:
 
 
 def test_the_menu_asks_what_the_desk_answers(app: App) -> None:
-    turn = app.manager.respond(Conversation(), "常见问题", as_of=DAY)
-    featured = app.manager.featured
+    turn = app.desk.respond(Conversation(), "常见问题", as_of=DAY)
+    featured = app.desk.manager.featured
     assert len(featured) == len(app.library.main.facts.featured)
     assert all(question in turn.text for question in featured)
     for question in featured:
-        assert app.manager.respond(Conversation(), question, as_of=DAY).outcome == "answered", question
+        assert app.desk.respond(Conversation(), question, as_of=DAY).outcome == "answered", question
 
 
 def test_answers_of_staff_stand_where_their_clause_stands_and_for_what_the_document_leaves_open(

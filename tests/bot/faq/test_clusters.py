@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from numpy.typing import NDArray
 
-from bot.faq.clusters import AGREED, SETTLED, UNCERTAIN, Sign, gathered, most_central, needed
+from bot.faq.clusters import AGREED, SETTLED, UNCERTAIN, UNNAMED, Sign, gathered, most_central, needed
 
 LAB, SUBSIDY, PATENT, BONUS = "joint_lab", "rd_subsidy", "patent", "bonus"
 
@@ -26,9 +26,10 @@ def at(cosine: float, *, of: int = 0) -> NDArray[np.float32]:
         (sign(LAB, "material"), sign(LAB, "material"), AGREED),
         (sign(LAB, "material"), sign(SUBSIDY, "material"), None),
         (sign(LAB, "material"), sign(LAB, "deadline"), None),
-        (sign(LAB, "deadline"), sign("", "deadline"), None),
-        (sign(LAB, "scoring money"), sign(LAB, "condition money"), AGREED),
-        (sign(LAB, "money"), sign(LAB), UNCERTAIN),
+        (sign(LAB, "scoring"), sign("", "scoring"), UNNAMED),
+        (sign(LAB), sign(), None),
+        (sign(LAB, "scoring amount"), sign(LAB, "condition amount"), AGREED),
+        (sign(LAB, "amount"), sign(LAB), UNCERTAIN),
         (sign(LAB), sign(LAB), AGREED),
         (sign("", "person"), sign("", "person"), AGREED),
         (sign("", "person"), sign("", "website"), None),
@@ -36,10 +37,11 @@ def at(cosine: float, *, of: int = 0) -> NDArray[np.float32]:
         (sign("", "deadline", settled="deadline"), sign("", "deadline material", settled="deadline"), SETTLED),
         (sign(LAB, "deadline", settled="deadline"), sign("", "deadline", settled="deadline"), None),
         (sign(LAB, "deadline", settled="deadline"), sign(LAB, "deadline", settled="deadline"), SETTLED),
-        (sign("", "money", outside=PATENT), sign("", "money", outside=PATENT), AGREED),
-        (sign("", "money", outside=PATENT), sign("", "money", outside=BONUS), UNCERTAIN),
-        (sign("", "money", outside=PATENT), sign("", "ratio", outside=PATENT), UNCERTAIN),
-        (sign("", "money", outside=PATENT), sign("", "money"), UNCERTAIN),
+        (sign("", "amount", outside=PATENT), sign("", "amount", outside=PATENT), AGREED),
+        (sign("", "amount", outside=PATENT), sign("", "amount", outside=BONUS), UNCERTAIN),
+        (sign("", "amount", outside="专利转让"), sign("", "amount", outside="专利"), AGREED),
+        (sign("", "amount", outside=PATENT), sign("", "ratio", outside=PATENT), UNCERTAIN),
+        (sign("", "amount", outside=PATENT), sign("", "amount"), UNCERTAIN),
         (sign(SUBSIDY, "ratio", outside=PATENT), sign(SUBSIDY, "delimitation"), None),
     ],
 )

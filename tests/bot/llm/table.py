@@ -7,8 +7,8 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.app import App
-from bot.dialog.turn import Conversation
 from bot.finished import Finished, finished_of
+from bot.service.desk import Conversation
 from knowledge.datafile import read_yaml
 
 Finish = Callable[[str], Finished]
@@ -36,7 +36,7 @@ def finishing(app: App) -> Finish:
 
     @cache
     def answer(message: str) -> Finished:
-        return finished_of(app.manager.respond(Conversation(), message, as_of=DAY))
+        return finished_of(app.desk.respond(Conversation(), message, as_of=DAY))
 
     return answer
 
@@ -56,7 +56,7 @@ LIES = [
     Worded(INCUBATORS, "相关" * 149 + "的是：", frozenset({"long"})),
     Worded("你好", POINTING, frozenset({"kind"})),
     Worded("北京有什么政策", POINTING, frozenset({"kind"})),
-    Worded("研发费用150万去年100万", POINTING, frozenset({"kind"})),
+    Worded("研发费用今年1200万，能补多少？", POINTING, frozenset({"kind"})),
     Worded("研发费用要多少才能拿满500万", POINTING, frozenset({"kind"})),
 ]
 HONEST = table("honest.yaml")

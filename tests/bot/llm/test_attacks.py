@@ -19,7 +19,7 @@ import yaml
 
 from bot.app import App, build_app
 from bot.checks import folder_problems, load_each
-from bot.dialog.turn import Conversation, Turn, citations_of, total_of
+from bot.dialog.reply import citations_of, total_of
 from bot.finished import finished_of
 from bot.llm.agent import Enquiry, enquire
 from bot.llm.agent_checks import load_words
@@ -27,6 +27,7 @@ from bot.llm.model import LanguageModel
 from bot.llm.phrasing import Phraser
 from bot.llm.reading import LanguageReader
 from bot.llm.supporting import WORDING, settled
+from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, Outcome
 from knowledge.library import BUNDLED
@@ -120,7 +121,7 @@ def desks(cache: Path, tmp_path_factory: pytest.TempPathFactory) -> Iterator[Des
         model = endpoint.model(day_tokens=10**9)
         readers = {way: LanguageReader(model, each.policies) for way, each in settings.items()}
         plain = {way: build_app(each) for way, each in settings.items()}
-        reading = {way: build_app(each, reader=readers[way]) for way, each in settings.items()}
+        reading = {way: build_app(each, llm=readers[way]) for way, each in settings.items()}
         yield Desks(plain, reading, endpoint, model)
 
 
@@ -154,7 +155,7 @@ def write_answers(path: Path) -> Path:
 
 
 def answer(app: App, question: str) -> Turn:
-    return app.manager.respond(Conversation(), question, as_of=DAY)
+    return app.desk.respond(Conversation(), question, as_of=DAY)
 
 
 def amounts(outcomes: tuple[Outcome, ...]) -> list[object]:

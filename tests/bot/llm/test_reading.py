@@ -8,14 +8,14 @@ from pathlib import Path
 
 import pytest
 
-from bot.app import App, build_app, open_reader
-from bot.dialog.second import Named, Reading
-from bot.dialog.turn import NotCovered
-from bot.dialog.vocabulary import load_vocabulary
+from bot.app import App, build_app, open_llm_reader
+from bot.dialog.llm_fallback import EntityMention, LlmReading
+from bot.dialog.reply import NotCovered
 from bot.finished import finished_of
 from bot.llm.budget import tokens_in
 from bot.llm.failed import ModelFailed
 from bot.llm.reading import LanguageReader, instructions
+from bot.nlu.labels import ASKS
 from bot.records.masking import Masking
 from bot.sessions import Sessions
 from bot.settings import LlmSettings, Settings
@@ -24,9 +24,9 @@ from tests.bot.conftest import ROOT, Luce
 from tests.bot.llm.scripted import Reply, answering, in_order, scripted
 from tests.bot.test_questions import DAY
 
-SCHOOL = "外地学校来这边摆个摊子帮人转技术，非得单独注册一个户头吗"
-TOPIC = {"id": "subject:tech_transfer_centre", "words": "帮人转技术"}
-FORM = {"topics": [TOPIC], "attributes": [], "matters": [], "numbers": ["一个户头"]}
+HOSPITAL = "看病救人的地方做出来的新点子，能不能也像学校那样拿出去变现"
+TOPIC = {"id": "subject:medical", "words": "看病救人的地方"}
+FORM = {"topics": [TOPIC], "attributes": [], "matters": [], "numbers": ["一个点子"]}
 NEVER_LOADED = {"langchain", "langchain_core", "langchain_openai", "openai", "langsmith", "langgraph", "mcp"}
 LOADED = (
     "import sys; from bot.cli.ask import answer_one; answer_one(sys.argv[1], None, as_json=True);"
@@ -38,10 +38,10 @@ LOADED = (
 
 
 def test_the_model_is_told_every_id_with_a_name_and_no_amount(app: App) -> None:
-    dossier, vocabulary = app.library.main, load_vocabulary()
-    told = instructions(dossier, vocabulary).splitlines()
+    dossier = app.library.main
+    told = instructions(dossier).splitlines()
     ids = [f"benefit:{name}" for name in dossier.benefits] + [f"subject:{name}" for name in dossier.lexicon.subjects]
-    ids += [*vocabulary.attributes, *vocabulary.policy_matters]
+    ids += ASKS
 
     for each in ids:
         (line,) = [line for line in told if line.startswith(f"{each}：")]
@@ -50,18 +50,18 @@ def test_the_model_is_told_every_id_with_a_name_and_no_amount(app: App) -> None:
 
 
 def test_what_it_is_told_leaves_half_of_a_turn_to_the_longest_message(app: App) -> None:
-    assert tokens_in(instructions(app.library.main, load_vocabulary())) < LlmSettings().turn_tokens / 2
+    assert tokens_in(instructions(app.library.main)) < LlmSettings().turn_tokens / 2
 
 
 def test_a_message_goes_out_alone_masked_and_in_one_request(tmp_path: Path) -> None:
     with scripted(lambda _: answering(FORM)) as endpoint:
         reader = LanguageReader(endpoint.model(masking=Masking.for_policies(BUNDLED), data=tmp_path), BUNDLED)
-        reading = reader.read(f"{SCHOOL}，打我手机13812345678")
+        reading = reader.read(f"{HOSPITAL}，打我手机13812345678")
 
     (request,) = endpoint.requests
     system, user = request.body["messages"]
-    assert reading == Reading(topics=(Named(**TOPIC),), numbers=("一个户头",))
-    assert user["content"] == f"{SCHOOL}，打我手机●●●●●●●●●●●"
+    assert reading == LlmReading(topics=(EntityMention(**TOPIC),), numbers=("一个点子",))
+    assert user["content"] == f"{HOSPITAL}，打我手机●●●●●●●●●●●"
     assert "13812345678" not in request.said
     assert system["content"] == reader.system
 
@@ -72,7 +72,7 @@ def test_a_message_goes_out_alone_masked_and_in_one_request(tmp_path: Path) -> N
 @pytest.mark.parametrize("form", [{}, {"topics": []}, {"topics": [], "others": 1}])
 def test_an_empty_form_is_no_reading(tmp_path: Path, form: dict[str, object]) -> None:
     with scripted(lambda _: answering(form)) as endpoint:
-        assert LanguageReader(endpoint.model(data=tmp_path), BUNDLED).read(SCHOOL) is None
+        assert LanguageReader(endpoint.model(data=tmp_path), BUNDLED).read(HOSPITAL) is None
 
 
 @pytest.mark.parametrize(
@@ -95,7 +95,7 @@ def test_what_is_no_form_fails(tmp_path: Path, reply: Reply) -> None:
     with scripted(in_order(reply)) as endpoint:
         reader = LanguageReader(endpoint.model(data=tmp_path, seconds=1), BUNDLED)
         with pytest.raises(ModelFailed):
-            reader.read(SCHOOL)
+            reader.read(HOSPITAL)
 
 
 # -- at the desk
@@ -103,9 +103,9 @@ def test_what_is_no_form_fails(tmp_path: Path, reply: Reply) -> None:
 
 def desk(settings: Settings, cache: Path) -> Sessions:
     settings = replace(settings, cache=cache)
-    reader = open_reader(settings)
-    assert reader is not None
-    return Sessions(build_app(settings, reader=reader).manager)
+    llm = open_llm_reader(settings)
+    assert llm is not None
+    return Sessions(build_app(settings, llm=llm).desk)
 
 
 def test_a_model_behind_the_desk_is_asked_where_the_rules_are_at_a_loss_and_not_elsewhere(
@@ -114,16 +114,16 @@ def test_a_model_behind_the_desk_is_asked_where_the_rules_are_at_a_loss_and_not_
     with scripted(lambda _: answering(FORM)) as endpoint:
         sessions = desk(replace(endpoint.settings, data=tmp_path), cache)
         settled = [sessions.ask("a", q, as_of=DAY) for q in ("联合实验室补多少", "研发补助什么时候申报", "你好")]
-        turn = sessions.ask("a", SCHOOL, as_of=DAY)
+        turn = sessions.ask("a", HOSPITAL, as_of=DAY)
 
     assert [each.outcome for each in settled] == ["answered", "not_covered", "greeting"]
-    assert turn.text.startswith("您问的也许是“区域技术转移转化中心”方面的。")
+    assert turn.text.startswith("您问的也许是“5.推进科研事业单位管理创新”方面的。")
     assert len(endpoint.requests) == 1
 
 
 def test_the_lead_that_says_that_it_is_an_interpretation_is_not_worded_anew(cache: Path, tmp_path: Path) -> None:
     with scripted(lambda _: answering(FORM)) as endpoint:
-        turn = desk(replace(endpoint.settings, data=tmp_path), cache).ask("a", SCHOOL, as_of=DAY)
+        turn = desk(replace(endpoint.settings, data=tmp_path), cache).ask("a", HOSPITAL, as_of=DAY)
 
     assert turn.outcome == "answered"
     assert finished_of(turn).lead == ""
@@ -134,20 +134,20 @@ def test_a_model_that_fails_leaves_the_refusal(cache: Path, tmp_path: Path, app:
     with scripted(in_order(reply)) as endpoint:
         llm = replace(endpoint.settings.llm, seconds=0.5)
         sessions = desk(replace(endpoint.settings, data=tmp_path, llm=llm), cache)
-        turn = sessions.ask("a", SCHOOL, as_of=DAY)
+        turn = sessions.ask("a", HOSPITAL, as_of=DAY)
 
     assert endpoint.requests
     assert isinstance(turn.reply, NotCovered)
-    assert turn == Sessions(app.manager).ask("a", SCHOOL, as_of=DAY)
+    assert turn == Sessions(app.desk).ask("a", HOSPITAL, as_of=DAY)
 
 
 def test_there_is_no_reader_without_leave() -> None:
     allowed = Settings(offline=False, llm=LlmSettings("http://127.0.0.1:9", "m"))
 
-    assert open_reader(allowed) is not None
-    assert open_reader(replace(allowed, offline=True)) is None
-    assert open_reader(replace(allowed, llm=LlmSettings())) is None
-    assert open_reader(replace(allowed, llm=replace(allowed.llm, uses=("phrasing",)))) is None
+    assert open_llm_reader(allowed) is not None
+    assert open_llm_reader(replace(allowed, offline=True)) is None
+    assert open_llm_reader(replace(allowed, llm=LlmSettings())) is None
+    assert open_llm_reader(replace(allowed, llm=replace(allowed.llm, uses=("phrasing",)))) is None
 
 
 # -- by the command line
@@ -163,15 +163,15 @@ def environ(url: str, data: Path, **more: str) -> dict[str, str]:
 
 def test_ask_and_chat_read_with_the_model_and_eval_does_not(luce: Luce, app: App, tmp_path: Path) -> None:
     app.open_index()
-    line = json.dumps({"session": "a", "text": SCHOOL}, ensure_ascii=False).encode()
+    line = json.dumps({"session": "a", "text": HOSPITAL}, ensure_ascii=False).encode()
     questions = tmp_path / "q.yaml"
-    questions.write_text(f"- {{q: {SCHOOL}, outcome: not_covered}}\n", encoding="utf-8")
+    questions.write_text(f"- {{q: {HOSPITAL}, outcome: not_covered}}\n", encoding="utf-8")
     with scripted(lambda _: answering(FORM)) as endpoint:
         env = environ(endpoint.url, tmp_path)
         told = [
-            luce("ask", SCHOOL, environ=env),
+            luce("ask", HOSPITAL, environ=env),
             luce("ask", "--jsonl", stdin=line, environ=env),
-            luce("chat", stdin=SCHOOL.encode(), environ=env),
+            luce("chat", stdin=HOSPITAL.encode(), environ=env),
         ]
         asked = len(endpoint.requests)
         evaluated = luce("eval", str(questions), environ=env)
@@ -186,7 +186,7 @@ def test_without_a_model_nothing_of_it_is_loaded(luce_environ: dict[str, str], a
     configured = environ("http://127.0.0.1:9/v1", tmp_path)
     plain = loaded_by_ask(luce_environ)
 
-    assert "bot.dialog.second" in plain
+    assert "bot.dialog.llm_fallback" in plain
     assert {name for name in plain if name.split(".")[0] in NEVER_LOADED or name.startswith("bot.llm")} == set()
     assert loaded_by_ask(luce_environ | configured | {"LUCE_OFFLINE": "1"}) == plain
     assert {"bot.llm.reading", "langchain_openai"} <= loaded_by_ask(luce_environ | configured)
@@ -194,6 +194,6 @@ def test_without_a_model_nothing_of_it_is_loaded(luce_environ: dict[str, str], a
 
 def loaded_by_ask(environ: dict[str, str]) -> set[str]:
     """The modules that a process has loaded once it has answered by `luce ask`."""
-    argv = [sys.executable, "-c", LOADED, SCHOOL]
+    argv = [sys.executable, "-c", LOADED, HOSPITAL]
     done = subprocess.run(argv, cwd=ROOT, env=environ, capture_output=True, text=True, check=True)
     return set(done.stdout.splitlines()[-1].split())

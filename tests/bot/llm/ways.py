@@ -12,15 +12,15 @@ from typing import Any
 import yaml
 
 from bot.app import App
+from bot.dialog.llm_fallback import EntityMention, LlmReader, LlmReading, subject_clauses
 from bot.dialog.manager import Manager
-from bot.dialog.second import Named, Reader, Reading
-from bot.dialog.turn import Conversation, Turn
-from bot.dialog.understanding import STRONG, SUBJECT
 from bot.evaluation import Score, score_file
 from bot.llm.model import LanguageModel
 from bot.llm.phrasing import Phraser
 from bot.llm.reading import LanguageReader
+from bot.nlu.reading import BENEFIT, SUBJECT
 from bot.phraser import wording
+from bot.service.desk import Conversation, Desk, Turn
 from bot.sessions import Responder
 from retrieval.retriever import Evidence
 from tests.bot.llm.scripted import Reply, answering, scripted
@@ -35,25 +35,25 @@ _DAY_TOKENS = 1_000_000_000
 class Worded:
     """A desk whose turns are worded before they are judged."""
 
-    manager: Manager
+    desk: Desk
     word: Callable[[Turn], Turn]
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
-        return self.word(self.manager.respond(conversation, message, as_of=as_of))
+        return self.word(self.desk.respond(conversation, message, as_of=as_of))
 
 
-def desk(app: App, reader: Reader | None) -> Manager:
-    """A manager with the parts of an app and a reader."""
-    manager = app.manager
-    return Manager(manager.dossier, app.calculator, manager.facts.retriever, manager.understander, (), reader)
+def desk(app: App, llm: LlmReader | None) -> Desk:
+    """A desk with the parts of an app and a language model."""
+    own = app.desk
+    return Desk(Manager(app.library.main, app.calculator, own.retriever, own.reader, (), llm))
 
 
 def by_way(way: str, app: App, model: LanguageModel) -> Responder:
     """The desk as it answers one of the three ways."""
     if way == "no model":
-        return app.manager
-    manager = desk(app, LanguageReader(model, app.settings.policies))
-    return Worded(manager, wording(Phraser(model))) if way == "both" else manager
+        return app.desk
+    reading = desk(app, LanguageReader(model, app.settings.policies))
+    return Worded(reading, wording(Phraser(model))) if way == "both" else reading
 
 
 def scored(path: Path, responder: Responder, app: App) -> Score:
@@ -94,7 +94,7 @@ def guessed(body: dict[str, Any]) -> Reply:
 
 def topic_like(told: str, message: str) -> dict[str, list[dict[str, str]]]:
     """The form with the one topic whose names share most pairs of characters with the message, in proportion."""
-    listed = dict(line.split("：", 1) for line in told.splitlines() if line.startswith((f"{STRONG}:", f"{SUBJECT}:")))
+    listed = dict(line.split("：", 1) for line in told.splitlines() if line.startswith((f"{BENEFIT}:", f"{SUBJECT}:")))
     own = _pairs(message)
     best = max(listed, key=lambda topic: len(own & _pairs(listed[topic])) / len(_pairs(listed[topic])) ** 0.5)
     if not own & _pairs(listed[best]):
@@ -114,22 +114,22 @@ class Liar:
     app: App
     asked: int = 0
 
-    def read(self, message: str) -> Reading | None:
+    def read(self, message: str) -> LlmReading | None:
         self.asked += 1
-        facts = self.app.manager.facts
-        topics = {f"{SUBJECT}:{name}": places for name, places in facts.annotations.subjects.items()}
-        for benefit in facts.dossier.benefits.values():
-            topics[f"{STRONG}:{benefit.id}"] = tuple(map(facts.dossier.clause_id, benefit.clauses))
-        found = facts.retriever.search(message)
+        dossier = self.app.library.main
+        topics = {f"{SUBJECT}:{name}": subject_clauses(name, dossier) for name in dossier.lexicon.subjects}
+        for benefit in dossier.benefits.values():
+            topics[f"{BENEFIT}:{benefit.id}"] = tuple(map(dossier.clause_id, benefit.clauses))
+        found = self.app.desk.retriever.search(message)
         for hit in found.hits if isinstance(found, Evidence) else ():
             for topic, places in topics.items():
                 if hit.clause_id in places:
-                    return Reading(topics=(Named(topic, message),))
+                    return LlmReading(topics=(EntityMention(topic, message),))
         return None
 
 
 class Broken:
     """A reader that raises whatever it is asked."""
 
-    def read(self, message: str) -> Reading | None:
+    def read(self, message: str) -> LlmReading | None:
         raise RuntimeError(message)

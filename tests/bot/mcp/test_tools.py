@@ -15,8 +15,8 @@ from mcp.shared.exceptions import MCPError
 
 from bot.app import App
 from bot.contract import AskReply, reply_of
-from bot.dialog.turn import Conversation
 from bot.mcp.server import make_server
+from bot.service.desk import Conversation
 from bot.toolbox import LONGEST_TEXT, Toolbox
 from retrieval.errors import IndexUnavailable
 from tests.bot.mcp.rig import CASE, DAY, HOSTILE, QUESTION, content, quoted, told
@@ -104,7 +104,7 @@ async def test_amounts_are_those_of_the_desk(app: App, client: Client) -> None:
 
 @pytest.mark.parametrize("text", [QUESTION, HOSTILE, "", "能补贴买房吗", "博士后每人每年多少"])
 async def test_ask_gives_what_the_chat_gives(app: App, client: Client, text: str) -> None:
-    turn = app.manager.respond(Conversation(), text, as_of=DAY)
+    turn = app.desk.respond(Conversation(), text, as_of=DAY)
     reply = reply_of(turn, "", app.library.main.benefits)
     answer = content(await client.call_tool("ask", {"text": text}))
 
@@ -225,10 +225,10 @@ async def test_many_calls_at_once_are_each_answered(app: App, client: Client) ->
 
 async def test_a_mishap_of_the_desk_tells_nothing_of_it(app: App, caplog: pytest.LogCaptureFixture) -> None:
     class Broken:
-        """A manager whose index is gone."""
+        """A desk whose index is gone."""
 
         @property
-        def facts(self) -> Any:
+        def retriever(self) -> Any:
             raise IndexUnavailable(PLACE)
 
         def respond(self, _conversation: Conversation, message: str, **_day: Any) -> Any:
@@ -236,7 +236,7 @@ async def test_a_mishap_of_the_desk_tells_nothing_of_it(app: App, caplog: pytest
 
     broken: Any = Broken()
     with caplog.at_level(logging.INFO):
-        async with Client(make_server(replace(app, manager=broken), lambda: DAY)) as client:
+        async with Client(make_server(replace(app, desk=broken), lambda: DAY)) as client:
             searched = await client.call_tool("search_clauses", {"query": "研发"})
             asked = await client.call_tool("ask", {"text": "我的秘密"})
             measure = content(await client.call_tool("get_measure", {"number": 1}))

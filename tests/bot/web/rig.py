@@ -6,6 +6,7 @@ from collections.abc import Awaitable, Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from bot.app import App
 from bot.edition import edition_of
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
+from bot.service.explaining import explain_said
 from bot.sessions import Said, Sessions
 from bot.web.access import Access, Role
 from bot.web.application import make_application
@@ -104,7 +106,9 @@ def answering_of(app: App) -> Answering:
     """Answers of the app, without any conversation yet."""
     app.open_index()
     dossier = app.library.main
-    return Beside(Answerer(Sessions(app.manager), dossier.benefits, edition_of(dossier)))
+    return Beside(
+        Answerer(Sessions(app.desk), dossier.benefits, edition_of(dossier), explainer=partial(explain_said, app.desk))
+    )
 
 
 def web_desk(

@@ -69,7 +69,7 @@ def test_words_that_no_clause_is_about_find_none(desk: WebDesk, query: str) -> N
 
 
 def replies(app: App, *messages: str) -> list[AskReply]:
-    sessions, benefits = Sessions(app.manager), app.library.main.benefits
+    sessions, benefits = Sessions(app.desk), app.library.main.benefits
     return [reply_of(sessions.ask("s", message, as_of=date(2026, 1, 1)), "s", benefits) for message in messages]
 
 

@@ -9,7 +9,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.dialog.guard import unsourced
+from bot.nlg.guard import unsourced
 from bot.web.access import Role
 from bot.web.console.forms import forms_of
 from bot.web.console.profile import Profile, read_profile

@@ -81,6 +81,14 @@
     if (source) copy(source.dataset.copy);
   }
 
+  function unfoldReading() {
+    const answer = document.activeElement?.closest(".answer") ?? document.querySelector("main .answer");
+    const reading = answer?.querySelector(".reading");
+    if (!reading) return;
+    reading.open = !reading.open;
+    reading.querySelector("summary").focus();
+  }
+
   // -- keys
 
   function typing(target) {
@@ -115,6 +123,7 @@
     const onlyAlt = event.altKey && !(event.ctrlKey || event.metaKey || event.shiftKey);
     const keys = {
       "Alt KeyC": onlyAlt && copyNearest,
+      "Alt KeyE": onlyAlt && unfoldReading,
       "Alt KeyN": onlyAlt && (() => { location.assign("/desk"); }),
       "/": plain && !typing(event.target) && (() => { box ? box.select() : location.assign("/desk"); }),
       "Escape": plain && box && (() => escape(event.target)),

@@ -1,0 +1,182 @@
+"""Values of spending over the years: this year, last year, and what is said of the growth."""
+
+from collections.abc import Mapping, Sequence
+from decimal import Decimal
+
+from bot.dialog import thresholds
+from bot.dialog.extraction import LEVELS, NEAR, Doubt, Extraction
+from bot.dialog.policy_slots import PolicySlots
+from bot.dialog.slots import SlotValue
+from bot.dialog.state import State
+from bot.nlu.names import load_names
+from bot.nlu.quantities import PHRASE, Quantity
+from bot.nlu.reading import Reading
+from bot.nlu.roles import Figure
+from calculators.growth import GrowthBase
+from knowledge.money import format_yuan
+from knowledge.numerals import PART_MARKS, YEAR
+
+
+class GrowthValues(PolicySlots):
+    """Fills the slots of a growth."""
+
+    def _take_growth(
+        self, reading: Reading, state: State, money: Mapping[str, list[tuple[Figure, Decimal]]], out: Extraction
+    ) -> None:
+        growth = self.growth
+        if growth is None:
+            return
+        self._take_levels(reading, state, money, out, growth)
+        parts = [value for _, value in money["part"]]
+        if len(parts) > 1 and not money["now"] and not money["paid"] and not money["whole"]:
+            total = sum(parts, Decimal(0))
+            shown = f"{' + '.join(map(format_yuan, parts))} = {format_yuan(total)}"
+            if out.uncertain & set(parts):
+                out.uncertain.add(total)
+            out.put(SlotValue(growth.current, total, shown=shown))
+        changes = [f for role in ("fall", "less", "more") for f, _ in money[role]]
+        for role, sign in (("rise", 1), ("fall", -1)):
+            for figure, value in money[role]:
+                if changes and not value:
+                    continue  # no growth, on the contrary
+                worded = role == "rise" and not any(map(str.isdigit, figure.quantity.text))
+                shown = figure.quantity.text if worded else ""
+                rate = value - 1 if figure.quantity.unit == PHRASE and value > 0 and role == "rise" else sign * value
+                if role == "fall" and value < 0:
+                    rate = value
+                out.put(SlotValue(growth.rate, rate, estimate=figure.quantity.estimate, shown=shown))
+        both = {growth.current, growth.previous} <= {slot for slot, _, _ in out.values}
+        for figure, value in () if both else money["share_before"]:  # beside both sums it says nothing new
+            doubled = figure.quantity.text if figure.quantity.unit == PHRASE and value >= 1 else ""
+            out.put(SlotValue(growth.rate, value - 1, shown=doubled))
+        for role, sign in (("more", 1), ("less", -1)):
+            for figure, value in money[role]:
+                out.put(SlotValue(growth.difference, sign * value, estimate=figure.quantity.estimate))
+        for _, value in money["share_now"]:
+            known = {v.slot: v.value for v in (*state.values, *out.values.values())}
+            current = known.get(growth.current)
+            if isinstance(current, Decimal):
+                out.put(SlotValue(growth.previous, current * value))
+        if money["further"]:
+            self._take_further(money["further"][-1][1], state, out, growth)
+
+    def _take_further(self, more: Decimal, state: State, out: Extraction, growth: GrowthBase) -> None:
+        known = {v.slot for v in state.values}
+        if growth.current in known and (growth.current, None, 0) not in out.values:
+            out.shift = more
+        elif (growth.previous, None, 0) in out.values:
+            out.put(SlotValue(growth.difference, more))
+
+    def _take_levels(
+        self,
+        reading: Reading,
+        state: State,
+        money: Mapping[str, list[tuple[Figure, Decimal]]],
+        out: Extraction,
+        growth: GrowthBase,
+    ) -> None:
+        """Spending by year; which year is asked about moves with next year's plans and with calendar years."""
+        anchor = state.focus
+        found: dict[int, tuple[Decimal, Figure]] = {}
+        levels = [(f, v) for role in LEVELS for f, v in money[role]]
+        if self._lacks_years(reading, levels):
+            out.doubts.append(Doubt("years"))
+            return
+        if len(levels) == 1 and self._of_both_years(reading, levels[0][0].quantity):
+            for slot in (growth.current, growth.previous):
+                out.put(SlotValue(slot, levels[0][1]))
+            return
+        for role, offset in LEVELS.items():
+            for figure, value in money[role]:
+                calendar = _calendar_of(reading, figure.quantity)
+                key = calendar if calendar else anchor + offset
+                if calendar and role == "now":
+                    out.focus = max(calendar, out.focus or 0)
+                elif calendar and role == "before" and not money["now"] and out.focus is None:
+                    out.focus = calendar + 1
+                if key in found and self._is_second(reading, found[key][1], figure):
+                    out.doubt(Doubt("what", figure.quantity.text), value)  # one year has one sum
+                    continue
+                found[key] = (value, figure)
+        if out.focus and out.focus > 1900 and anchor < 1900:
+            found = {(key if key > 1900 else out.focus + key - anchor): value for key, value in found.items()}
+        out.series = {key: value for key, (value, _) in found.items()}
+        known = {**state.series, **out.series}
+        if money["next"] and not money["now"] and anchor in known:
+            out.focus = anchor + 1
+        unattached = [int(q.value) for q in reading.quantities if q.kind == "year" and not _has_figure(reading, q)]
+        asked = [year for year in unattached if year in known and year - 1 in known]
+        if asked and len(set(asked)) == 1:
+            out.focus = asked[-1]
+        focus = out.focus if out.focus is not None else anchor
+        years = self._several(reading, known, asked)
+        if len(years) > 1:
+            for group, year in enumerate(years, start=1):
+                for benefit in self.growing:
+                    out.put(SlotValue(growth.current, known[year], benefit, group=group))
+                    out.put(SlotValue(growth.previous, known[year - 1], benefit, group=group))
+            return
+        moved = out.focus is not None and out.focus != anchor
+        for slot, year in ((growth.current, focus), (growth.previous, focus - 1)):
+            if year in found:
+                out.put(SlotValue(slot, found[year][0], estimate=found[year][1].quantity.estimate))
+            elif moved and year in known:
+                out.put(SlotValue(slot, known[year]))
+
+    @staticmethod
+    def _is_second(reading: Reading, first: Figure, figure: Figure) -> bool:
+        """Whether a figure stands beside another of the same year, and does not replace it."""
+        before = [reading.text[m.end : first.quantity.start] for m in reading.mentions if m.id.startswith("year:")]
+        dated = any(words and not any(mark in words for mark in PART_MARKS) for words in before)
+        weaker = first.probability < thresholds.SURELY_COVERED < figure.probability and not dated
+        replaces = weaker or first.quantity.unit == PHRASE
+        repaired = reading.intent in ("correct", "suppose") or replaces
+        return first.quantity.value != figure.quantity.value and not repaired
+
+    @staticmethod
+    def _lacks_years(reading: Reading, levels: Sequence[tuple[Figure, Decimal]]) -> bool:
+        """Whether two sums are said without a year and without a word of change between them."""
+        named = any(m.id.startswith(("year:", "change:")) for m in reading.mentions)
+        return len(levels) == 2 and not named and not any(q.kind in ("year", "rate") for q in reading.quantities)
+
+    def _of_both_years(self, reading: Reading, quantity: Quantity) -> bool:
+        """Whether one figure is said of this and of last year (both were)."""
+        before = [m.id for m in self._years.find(reading.text) if m.end <= quantity.start]
+        right = reading.text[max(0, quantity.start - NEAR) : quantity.start]
+        two = any(q.unit == YEAR and q.value == 2 and q.end <= quantity.start for q in reading.quantities)
+        if two and not before and any(word in right for word in load_names().both):
+            return True
+        return before[-2:] in (["this", "last"], ["last", "this"]) and any(word in right for word in load_names().both)
+
+    def _several(self, reading: Reading, known: Mapping[int, Decimal], asked: Sequence[int]) -> list[int]:
+        """The years for each of which a sum is asked."""
+        if len(set(asked)) > 1:
+            return sorted(set(asked))
+        each = any(word in reading.text for word in self._each)
+        levels = [figure for figure in reading.figures if figure.role in LEVELS]
+        with_previous = sorted(year for year in known if year - 1 in known)
+        return with_previous if each and len(levels) > 2 else []
+
+
+def _calendar_of(reading: Reading, quantity: Quantity) -> int | None:
+    """The calendar year that a figure belongs to: the last one before it in its part of the sentence."""
+    years = [q for q in reading.quantities if q.kind == "year" and q.end <= quantity.start]
+    if not years:
+        return None
+    year = years[-1]
+    figures = [figure.quantity for figure in reading.figures if figure.role in LEVELS]
+    nearer = any(m.id.startswith("year:") and year.end <= m.start < quantity.start for m in reading.mentions)
+    taken = any(year.end <= f.start < quantity.start for f in figures)
+    between = reading.text[year.end : quantity.start]
+    return None if nearer or taken or any(mark in between for mark in PART_MARKS) else int(year.value)
+
+
+def _has_figure(reading: Reading, year: Quantity) -> bool:
+    """Whether a level of spending follows a calendar year before the next one."""
+    behind = [q for q in reading.quantities if q.start > year.start]
+    for quantity in behind:
+        if quantity.kind == "year":
+            return False
+        if any(f.quantity is quantity and f.role in LEVELS for f in reading.figures):
+            return True
+    return False

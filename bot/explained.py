@@ -1,0 +1,17 @@
+"""The reply of the contract together with how the message was read: for staff and operators."""
+
+from pydantic import Field
+
+from bot.contract import AskReply
+from bot.nlu.explanation import Explanation
+
+
+class ExplainedReply(AskReply):
+    """A reply, with the reading that led to it."""
+
+    explanation: Explanation = Field(description="How the message was read, and why so.")
+
+
+def explained(reply: AskReply, explanation: Explanation) -> ExplainedReply:
+    """A reply with its explanation."""
+    return ExplainedReply(**dict(reply), explanation=explanation)
