@@ -47,7 +47,7 @@ _OF_ITS_OWN = (
 )
 _ARABIC_NEXT = rf"{_ARABIC}(?=\s?[{_SMALL}万亿])|(?<=[万亿千百])\d(?![\d.年%])"
 _NEXT = (
-    rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|(?!{_OF_ITS_OWN})[{_DIGIT}{_SMALL}{_TENS}万亿{_VAGUE}](?!着)(?<!多(?=[了一出花投少于给拿补交付]))"
+    rf"(?:\s?(?:{_LATIN}|{_ARABIC_NEXT}|(?!{_OF_ITS_OWN}|(?<=[万亿])[{_DIGIT}]{{4}}年)[{_DIGIT}{_SMALL}{_TENS}万亿{_VAGUE}](?!着)(?<!多(?=[了一出花投少于给拿补交付]))(?<!来(?=[算说看讲计做投]))"
     rf"|个(?=多?(?:[亿千]|百(?!分)|小目标))|小目标|点(?=[{_DIGIT}])))"
 )
 NUMBER = re.compile(rf"(?:[{_PAIR}](?!亿)|{_START}{_NEXT}{{0,40}})", re.IGNORECASE)
@@ -76,6 +76,8 @@ _STEPS = "".join(rf"[{_ZERO}]*(?:{_SOME}[{scale}][{_VAGUE}个\s]*)?" for scale i
 _SHAPE = re.compile(
     rf"{_ARABIC}\s?{_LATIN}|{_STEPS}{_SOME}(?:(?:[万亿]|小目标)[{_VAGUE}个\s]*{_STEPS}{_SOME}){{0,3}}", re.IGNORECASE
 )
+
+_CALENDAR = re.compile(r"(?:19|20)\d\d")
 
 PERCENT_OF, PART_OF = "百分之", "分之"
 PARTS_OF = {PERCENT_OF: 100, "千分之": 1000, "万分之": 10_000}
@@ -133,6 +135,7 @@ def find_number(text: str, start: int = 0) -> tuple[int, int, Number] | None:
         written = shape[0] if shape else ""
         for scale in _LARGE_SCALES:
             written = _before_another(written, scale)
+        written = _before_year(written, text[match.start() + len(written) :])
         while written:
             try:
                 number = read_number(written)
@@ -142,6 +145,12 @@ def find_number(text: str, start: int = 0) -> tuple[int, int, Number] | None:
                 return match.start(), match.start() + len(written.rstrip()), number
             written = written[:-1]
     return None
+
+
+def _before_year(text: str, behind: str) -> str:
+    """The text up to a calendar year: a comma before one (310,2023 and the word for year) parts two numbers."""
+    head, comma, last = text.rpartition(",")
+    return head if comma and behind.startswith(YEAR) and _CALENDAR.fullmatch(last) else text
 
 
 def _before_another(text: str, scale: str) -> str:

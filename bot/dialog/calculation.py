@@ -3,6 +3,7 @@
 from dataclasses import replace
 from decimal import Decimal
 
+from bot.dialog import thresholds
 from bot.dialog.actions import Calculate, Explain, Remove
 from bot.dialog.extraction import WAN, Doubt, Extraction
 from bot.dialog.reply import CalculatedAnswer, Remark, Reply, SlotQuestion
@@ -37,6 +38,8 @@ class CalculationHandler:
         if not action.benefits:
             return SlotQuestion(Remark("which_sum"), ("which_sum_label",)), state
         play = action.benefits
+        if self.tracker.turns_to_another(reading):
+            state = replace(state, values=(), series={}, focus=0, outcomes=(), pending=None, offer=None)
         open_figures = state.open_figures
         if open_figures and any(q.kind == "money" and q.value >= WAN for q in reading.quantities):
             # Figures that were said without a unit are of the unit in which the person goes on.
@@ -46,12 +49,25 @@ class CalculationHandler:
         working = self._with(working, out)
         if out.doubts:
             return self._doubted(out, working)
+        if self._changes_nothing(reading, state, working):
+            labels = tuple(self.dossier.slots[v.slot].label for v in self._used(working)[:1]) or ("which_sum_label",)
+            ask, places = Remark("what_changes"), self._citations(play)
+            return SlotQuestion(ask, labels, places, given=self._given(working)), replace(working, after="asked_amount")
         working, assumed = self._with_one_head(working, out, state)
         reply, moved = self.compute(replace(working, pending=None))
         remarks = (*assumed, *self._remarks(out, action.asides))
         if remarks and isinstance(reply, CalculatedAnswer):
             reply = replace(reply, remarks=(*reply.remarks, *remarks))
         return reply, moved
+
+    @staticmethod
+    def _changes_nothing(reading: Reading, before: State, after: State) -> bool:
+        """Whether a message puts right or takes out what is known, and nothing of it was understood."""
+        meant = reading.intents["correct"] + reading.intents["remove"] > thresholds.CLEARS
+        same = before.values == after.values and set(after.benefits) <= set(before.settled)
+        known = {v.value for v in before.values}
+        speaks_of_known = any(figure.quantity.value in known for figure in reading.figures)
+        return meant and same and not speaks_of_known and before.after in ("sum", "none_due")
 
     def _with_one_head(self, state: State, out: Extraction, before: State) -> tuple[State, tuple[Remark, ...]]:
         """Whoever tells for how many years, and nothing of how many persons, is told what one person gets."""
@@ -148,8 +164,7 @@ class CalculationHandler:
         """The sum without some benefits."""
         gone = set(action.benefits)
         kept = tuple(b for b in (state.settled or state.benefits) if b not in gone)
-        values = tuple(v for v in state.values if v.benefit not in gone)
-        moved = replace(state, settled=kept, benefits=kept, values=values, outcomes=(), pending=None, offer=None)
+        moved = replace(state, settled=kept, benefits=kept, outcomes=(), pending=None, offer=None)
         if not kept:
             return self.menu(moved)
         return self.compute(moved)
@@ -212,7 +227,10 @@ class CalculationHandler:
     def _calculated(self, state: State, outcomes: tuple[Outcome, ...]) -> CalculatedAnswer:
         benefits = [self.dossier.benefits[benefit] for benefit in state.benefits]
         due = [b for b, o in zip(benefits, outcomes, strict=True) if isinstance(o, (Calculation, Undetermined))]
-        remarks = [Remark("estimate")] if any(value.estimate for value in self._used(state)) else []
+        remarks = (
+            [Remark("of_last_year")] if state.focus < 0 and set(state.benefits) & set(self.tracker.growing) else []
+        )
+        remarks += [Remark("estimate")] if any(value.estimate for value in self._used(state)) else []
         citations = list(self._citations(state.benefits))
         if any(isinstance(outcome, Undetermined) for outcome in outcomes):
             citations.append(self.dossier.cite_fact(self.dossier.facts.contact.telephone))
@@ -302,6 +320,8 @@ class CalculationHandler:
     def _offer(self, doubt: Doubt, out: Extraction, state: State) -> Offer | None:
         """What the doubtful figure probably is, to be taken with one word."""
         values = tuple(out.values.values())
+        if len(doubt.likely) > 1:
+            return Offer(tuple(map(self.show, doubt.likely)), tuple((value,) for value in doubt.likely))
         if doubt.likely:
             return Offer((self.show(doubt.likely[0]),), (doubt.likely,))
         if not values or doubt.reason not in _OFFERED:

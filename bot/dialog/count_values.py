@@ -5,8 +5,8 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.dialog import thresholds
+from bot.dialog.count_edits import CountEdits
 from bot.dialog.extraction import COUNTS, NEAR, Doubt, Extraction
-from bot.dialog.policy_slots import PolicySlots
 from bot.dialog.slots import SlotValue
 from bot.dialog.state import State
 from bot.nlu.names import Mention, load_names
@@ -16,7 +16,7 @@ from bot.nlu.roles import Figure
 from knowledge.numerals import PART_MARKS, YEAR
 
 
-class CountValues(PolicySlots):
+class CountValues(CountEdits):
     """Fills the count and grade slots."""
 
     def _take_counts(
@@ -61,14 +61,27 @@ class CountValues(PolicySlots):
             }
             own["things"] = self._of_this(reading, benefit, own["things"], out) if not own["years"] else own["things"]
             number = "heads" if self.slot_for(benefit, "heads") else "things"
-            heads = [v * self._each_named(reading, f.quantity, benefit) for f, v in own["heads"] + own["things"]]
             years = [v for _, v in own["years"]]
+            heads_or_things = sorted(own["heads"] + own["things"], key=lambda pair: pair[0].quantity.start)
+            said = [(f.quantity, v) for f, v in heads_or_things]
+            counts = [(q, v * self._each_named(reading, q, benefit)) for q, v in said]
+            if self._breaks_groups(reading, state, benefit, [v for _, v in counts], years):
+                out.doubts.append(Doubt("groups"))
+                continue
+            heads = self._edited(reading, state, benefit, counts, out) if len(years) < 2 else [v for _, v in counts]
             head_slot, year_slot = self.slot_for(benefit, number), self.slot_for(benefit, "years")
             sharing = [b for b in play if head_slot and self.slot_for(b, number) == head_slot]
             things, many = [v for _, v in money["things"]], len(sharing)
-            if many > 1 and things in ([many], [many] + [1] * many):
+            gathered = many > 1 and things in ([many], [many] + [1] * many)
+            if gathered and not any(self._is_named_behind(reading, f.quantity, play) for f, _ in money["things"][:1]):
                 heads = [1]  # two: one of this benefit, one of that
             self._put_counts(reading, benefit, (head_slot, heads), (year_slot, years), state, out)
+
+    @staticmethod
+    def _is_named_behind(reading: Reading, quantity: Quantity, play: tuple[str, ...]) -> bool:
+        """Whether a count stands right before the name of what it counts."""
+        behind = [m.id.partition(":")[2] for m in reading.mentions if 0 <= m.start - quantity.end <= 1]
+        return bool(set(behind) & set(play))
 
     def _of_this(
         self, reading: Reading, benefit: str, counts: list[tuple[Figure, int]], out: Extraction
@@ -115,7 +128,7 @@ class CountValues(PolicySlots):
     @staticmethod
     def _of_some(reading: Reading) -> bool:
         """Whether a message tells of some of those that were named before."""
-        return reading.intent not in ("correct", "suppose") and any(w in reading.text for w in load_names().some)
+        return any(word in reading.text for word in load_names().some)
 
     def _put_counts(
         self,
@@ -129,7 +142,10 @@ class CountValues(PolicySlots):
         head_slot, many = heads
         year_slot, spans = years
         many = _without_total(many)
-        if self._of_some(reading) and self._is_split(benefit, head_slot, many, year_slot, spans, state):
+        if many in ([], [self.known_number(state, benefit)]) and self.one_of_them(reading, benefit):
+            many = [1] if self._is_split(benefit, head_slot, [1], year_slot, spans, state) else many
+        some = self._of_some(reading) or self.one_of_them(reading, benefit)
+        if some and self._is_split(benefit, head_slot, many, year_slot, spans, state):
             known = {v.slot: int(v.value) for v in state.values if v.benefit == benefit and isinstance(v.value, int)}
             rest, span = known[head_slot or ""] - many[0], known[year_slot or ""]
             many, spans = [rest, many[0]], [span, spans[0]]
@@ -145,6 +161,15 @@ class CountValues(PolicySlots):
             out.put(SlotValue(head_slot, sum(many), benefit))
         if year_slot and spans:
             out.put(SlotValue(year_slot, spans[0], benefit))
+
+    def _breaks_groups(
+        self, reading: Reading, state: State, benefit: str, many: Sequence[int], spans: Sequence[int]
+    ) -> bool:
+        """Whether a message changes some of several groups that are known, without saying which."""
+        grouped = any(v.group and v.benefit == benefit for v in state.values)
+        every = any(word in reading.text for word in load_names().both)
+        groups = len(many) == len(spans) > 1 or list(many) == [self.known_number(state, benefit)]
+        return grouped and bool(many or spans) and not (every or groups or benefit in reading.names(BENEFIT))
 
     @staticmethod
     def _is_split(
@@ -166,7 +191,8 @@ class CountValues(PolicySlots):
             return False
         if len(play) < 2 or not able:
             return benefit in able
-        named = [m for m in reading.mentions if m.id.startswith(BENEFIT) and m.id.partition(":")[2] in play]
+        ids = {f"{kind}:{each}" for each in play for kind in (BENEFIT, "weak")}
+        named = [m for m in reading.mentions if m.id in ids]
         if not named:
             return benefit == able[0]
         nearest = min(named, key=lambda m: _distance(reading.text, m, quantity))
@@ -175,9 +201,9 @@ class CountValues(PolicySlots):
     def _counts_applicants(self, reading: Reading, quantity: Quantity, benefit: str) -> bool:
         """Whether a count is one of firms and the like, where the benefit counts something else."""
         behind = reading.text[quantity.end : quantity.end + NEAR]
-        names = [word for words in self.dossier.lexicon.audiences.values() for word in words if behind.startswith(word)]
+        groups = [words for words in self.dossier.lexicon.audiences.values() if behind.startswith(tuple(words))]
         labels = "".join(self.dossier.slots[slot].label for slot in self.calculator.slot_ids(benefit))
-        return bool(names) and not any(name in labels for name in names)
+        return bool(groups) and not any(word in labels for words in groups for word in words)
 
     def _take_grades(self, reading: Reading, state: State, play: tuple[str, ...], out: Extraction) -> None:
         for benefit in play:

@@ -9,10 +9,10 @@ from dataclasses import dataclass, replace
 from datetime import date
 from itertools import combinations
 
-from bot.dialog.decision import benefits_of
 from bot.dialog.likeness import NormalizedQuestion, normalize, same_question, same_words
 from bot.dialog.reply import StatedAnswer
 from bot.dialog.state import State
+from bot.dialog.topics import benefits_of
 from bot.nlg.guard import unsourced
 from bot.nlu.reading import Reader, Reading
 from knowledge.curated import CuratedAnswer

@@ -25,11 +25,13 @@ from bot.dialog.actions import (
     Unknown,
 )
 from bot.dialog.extraction import INPUTS, SHORT
+from bot.dialog.given import gives_figures, inputs_of, is_inverse, is_unsure_sum
 from bot.dialog.state import State
+from bot.dialog.topics import ELLIPSIS, benefits_of, is_covered, never_stated, spoken_of, topics_of
 from bot.dialog.tracker import Tracker
 from bot.nlu.labels import MATTERS, NEVER_STATED
-from bot.nlu.reading import BENEFIT, Reading
-from bot.nlu.roles import Figure
+from bot.nlu.reading import Reading
+from bot.nlu.roles import is_of_years
 from calculators.calculation import NeedsSlots
 
 _COURTESIES = {
@@ -43,7 +45,6 @@ _DECLINED = {
 _OF_THE_LAST_SUM = frozenset({"why", "doubt", "again", "growth", "difference", "total", "claim", "confirm"})
 _QUESTIONS = frozenset({"ask", "claim", "list", "compare", "text"})
 _CLEARING = frozenset({"reset", "cancel"})
-_ELLIPSIS = 10
 _SUMS = frozenset({"compute", "tell", "suppose", "correct", "add", "remove", "inverse"})
 
 
@@ -92,7 +93,7 @@ def _offered(reading: Reading, state: State, tracker: Tracker) -> Action | None:
 
 
 def _steers(reading: Reading, state: State, tracker: Tracker) -> Action | None:
-    intent, gives = reading.intent, bool(_inputs(reading))
+    intent, gives = reading.intent, bool(inputs_of(reading))
     if intent == "confirm" and (state.outcomes or state.pending):
         return None
     if intent == "human" and "contact" in reading.asked:
@@ -116,27 +117,36 @@ def _of_the_last_sum(reading: Reading, state: State, tracker: Tracker) -> Action
     """Why, are you sure, how much in all: of what was computed last."""
     settled = tuple(o.benefit_id for o in state.outcomes if not isinstance(o, NeedsSlots))
     intent = reading.intent
+    years = any(is_of_years(q) for q in reading.quantities if q.kind == "count")
+    if intent == "total" and years and any(tracker.slot_for(b, "years") for b in state.settled):
+        return Calculate(state.settled)
+    if intent == "total" and any(tracker.grades(reading.text, benefit) for benefit in state.settled):
+        return Calculate(state.settled)
     gathers = reading.intents["total"] > thresholds.ADDS and len(state.settled) > 1
-    counts_only = all(f.quantity.kind == "count" for f in _inputs(reading))
+    counts_only = all(f.quantity.kind == "count" for f in inputs_of(reading))
     if gathers and counts_only and not benefits_of(reading):
-        years = bool(_inputs(reading)) and all(f.role == "years" for f in _inputs(reading))
-        return Calculate(state.settled) if years else Explain("total")
+        return Explain("total")
     spoken = tuple(topic for topic in state.topics if topic in tracker.dossier.benefits)
-    if intent == "total" and len(spoken) == 1 and not (state.settled or _inputs(reading) or topics_of(reading)):
+    if intent == "total" and len(spoken) == 1 and not (state.settled or inputs_of(reading) or topics_of(reading)):
         return Explain("total", spoken)
     refers = intent == "why" and bool(settled)
-    if intent in ("doubt", "why") and state.pending and not (settled or topics_of(reading) or _inputs(reading)):
+    if intent in ("doubt", "why") and state.pending and not (settled or topics_of(reading) or inputs_of(reading)):
         return Calculate(state.benefits)  # nothing was computed yet: what is noted, and what is still asked
-    if not (settled or state.settled) or intent not in _OF_THE_LAST_SUM or (_inputs(reading) and not refers):
+    if not (settled or state.settled) or intent not in _OF_THE_LAST_SUM or (inputs_of(reading) and not refers):
         return None
     named = benefits_of(reading)
     other = set(reading.about) - set(settled) - {tracker.dossier.policy.id}
-    if intent == "total" and not set(named) - set(state.settled):
-        return Explain("total", named)
+    if intent == "total" and named:
+        if len(named) == 1 and not tracker.printed_counts(named[0], ()) and set(named) <= set(state.settled):
+            return Explain("total")
+        apart = [b for b in named if not set(tracker.with_companions((b,))) & set(state.benefits)]
+        return Explain("total", (*state.benefits, *named) if len(named) == len(apart) == 1 else named)
+    if intent == "total":
+        return Explain("total")
     if not settled or set(named) - set(settled):
         return None
     if intent in ("claim", "confirm") and (
-        other or reading.asks.get("unstated", 0) > thresholds.ASKED or _never(reading)
+        other or reading.asks.get("unstated", 0) > thresholds.ASKED or never_stated(reading)
     ):
         return None
     if intent == "claim" and not reading.with_role("ref") and reading.covered < thresholds.COVERED:
@@ -148,26 +158,20 @@ def _of_the_last_sum(reading: Reading, state: State, tracker: Tracker) -> Action
 
 
 def _sums(reading: Reading, state: State, tracker: Tracker) -> Action | None:
-    gives, intent = _inputs(reading), reading.intent
-    never = _never(reading)
-    if intent == "remove" and not gives:
-        gone = tuple(b for b in benefits_of(reading) if b in (*state.benefits, *state.settled))
-        return Remove(tracker.with_companions(gone)) if gone else None
-    wanted = [f for f in reading.with_role("wanted") if f.probability > thresholds.SURE_TOPIC]
-    wishes_for = bool(wanted) and not gives and intent in ("ask", "compute") and bool(benefits_of(reading))
-    told = wishes_for or (gives and _tells(reading, state)) or _counts(reading, state, tracker)
-    if intent in _QUESTIONS and not told:
+    gives, intent = inputs_of(reading), reading.intent
+    never = never_stated(reading)
+    if intent == "remove" and (less := _less(reading, state, tracker)):
+        return less
+    if (intent == "remove" and not gives) or (intent in _QUESTIONS and not gives_figures(reading, state, tracker)):
         return None
     play, follows = in_play(reading, state, tracker)
     graded = tracker.graded(reading, state)
     if graded and not gives and (not never or intent in _SUMS):
         return Calculate(tracker.with_companions(graded))
     again = state.wish == "inverse" and len(gives) == 1 and intent in ("suppose", "compute", "tell", "ask")
-    if again and tracker.is_award(reading, state.benefits) and len(reading.text) <= _ELLIPSIS:
+    if again and tracker.is_award(reading, state.benefits) and len(reading.text) <= ELLIPSIS:
         return Invert(state.benefits, again=True)
-    settled = bool(reading.with_role("now")) and bool(reading.with_role("before")) and not reading.with_role("wanted")
-    inverse = intent == "inverse" or wishes_for or (reading.intents["inverse"] > thresholds.INVERSE and not settled)
-    if inverse and (play or reading.with_role("wanted")):
+    if is_inverse(reading) and (play or reading.with_role("wanted")):
         return Invert(play or tracker.growing)
     if never and not gives:
         return None
@@ -176,29 +180,44 @@ def _sums(reading: Reading, state: State, tracker: Tracker) -> Action | None:
         accepting = [b for b in play if tracker.accepts(b, reading) or tracker.is_ready(b, reading.text)]
         if len(accepting) < len(play):
             return Quote(play, surely=True, asides=never)
-    sums = bool(benefits_of(reading)) and any(_is_unsure_sum(f) for f in reading.figures)
+    sums = bool(benefits_of(reading)) and any(is_unsure_sum(f) for f in reading.figures)
     unsure = intent == "tell" and (sums or (follows and tracker.is_counted(reading, play)))
     if gives or unsure or (state.pending and follows and intent in _SUMS and tracker.answers(reading, state)):
-        hopeless = reading.covered < thresholds.SURELY_NOT and len(reading.text) > _ELLIPSIS and not unsure
+        hopeless = reading.covered < thresholds.SURELY_NOT and len(reading.text) > ELLIPSIS and not unsure
         if not play and set(reading.asked) & set(MATTERS):
             return None
         if not play:
             return Refuse(()) if hopeless else Calculate(()) if intent in _SUMS else None
         near_miss = hopeless and not state.benefits and (intent == "compute" or not topics_of(reading))
         return Refuse(topics_of(reading)) if near_miss else Calculate(play, _adds(reading, state), never)
-    if intent not in ("compute", "add", "suppose"):
-        return None
+    return _without_figures(reading, state, tracker) if intent in ("compute", "add", "suppose") else None
+
+
+def _without_figures(reading: Reading, state: State, tracker: Tracker) -> Action | None:
+    """A sum that is wanted in a message that gives no figure."""
+    play, follows = in_play(reading, state, tracker)
+    never = never_stated(reading)
     wishes = not topics_of(reading) and set(reading.asked) <= {"amount"} and reading.covered > thresholds.SURELY_NOT
-    never_stated = max(reading.asks[name] for name in NEVER_STATED) > thresholds.SURELY_NOT
-    if wishes and not never_stated and intent == "compute" and not play and len(reading.text) <= _ELLIPSIS:
+    perhaps_never = max(reading.asks[name] for name in NEVER_STATED) > thresholds.SURELY_NOT
+    if wishes and not perhaps_never and reading.intent == "compute" and not play and len(reading.text) <= ELLIPSIS:
         return Menu()
     if not (follows and state.outcomes) and not is_covered(reading, topics_of(reading) or play, tracker):
         return None
-    if len(play) > 1 and not tracker.companions(play) and not all(tracker.is_ready(b, reading.text) for b in play):
+    known = [b for b in play if tracker.is_ready(b, reading.text) or tracker.is_known(b, state.values)]
+    if len(play) > 1 and not tracker.companions(play) and len(known) < len(play):
         return Quote(play, surely=True, asides=never)  # several at once, without figures: what each gives
     if not play:
         return None if topics_of(reading) or (reading.asked and set(reading.asked) & {*MATTERS}) else Menu()
     return Calculate(play, _adds(reading, state), never)
+
+
+def _less(reading: Reading, state: State, tracker: Tracker) -> Action | None:
+    """The sum without what is taken out: one of several, or a benefit."""
+    some = tracker.loses_some(reading, state)
+    if some or tracker.removes_item(reading, state):
+        return Calculate(tuple(dict.fromkeys((*state.benefits, *some))))
+    gone = spoken_of(reading, dict.fromkeys((*state.benefits, *state.settled))) if not inputs_of(reading) else ()
+    return Remove(tracker.with_companions(gone)) if gone else None
 
 
 def in_play(reading: Reading, state: State, tracker: Tracker) -> tuple[tuple[str, ...], bool]:
@@ -228,30 +247,11 @@ def _adds(reading: Reading, state: State) -> bool:
     return bool(state.settled) and reading.intents["add"] + reading.intents["total"] > thresholds.ADDS
 
 
-def _counts(reading: Reading, state: State, tracker: Tracker) -> bool:
-    """Whether a question for an amount gives a count that the benefit multiplies with."""
-    if set(reading.asked) != {"amount"} or reading.covered < thresholds.COVERED:
-        return False
-    benefits = benefits_of(reading) or state.benefits
-    counts = any(figure.role in ("heads", "years", "things") for figure in reading.figures)
-    return counts and len(benefits) == 1 and tracker.accepts(benefits[0], reading)
-
-
-def _tells(reading: Reading, state: State) -> bool:
-    """Whether a question carries figures of the person's own."""
-    roles = {figure.role for figure in _inputs(reading)}
-    certain = any(figure.probability > thresholds.SURELY_COVERED for figure in _inputs(reading))
-    certain = certain and ("amount" in reading.asked or reading.intents[reading.intent] > thresholds.TELLS)
-    return (
-        bool(roles - {"years", "things", "heads"}) and certain and reading.intent in ("claim", "ask", "compare", "list")
-    )
-
-
 # -- questions of the document
 
 
 def _asks(reading: Reading, state: State, tracker: Tracker) -> Action | None:
-    topics, never = topics_of(reading), _never(reading)
+    topics, never = topics_of(reading), never_stated(reading)
     matters = _matters(reading, topics)
     if (reading.parts or tracker.names_group(reading.text)) and not never:
         return Measures()
@@ -264,7 +264,8 @@ def _asks(reading: Reading, state: State, tracker: Tracker) -> Action | None:
         return Matter(matters, topics, never)
     if reading.measures or reading.parts or tracker.names_group(reading.text):
         return Measures()
-    lists = reading.intents["list"] > thresholds.SURELY_NOT and "where" in reading.asked and not topics
+    wanted = {"where", "payer"} & set(reading.asked)
+    lists = reading.intents["list"] > thresholds.SURELY_NOT and bool(wanted) and not topics
     if reading.intent == "list" or lists:
         return ListPlaces(topics)
     if reading.intent == "compare" and len(topics) > 1:
@@ -274,13 +275,14 @@ def _asks(reading: Reading, state: State, tracker: Tracker) -> Action | None:
     goes_on = state.after in ("sum", "none_due") and set(answerable) <= {"amount", "content"}
     if not ready or not (amount or goes_on) or reading.intent != "ask" or never:
         return None
-    if is_covered(reading, topics, tracker) and (set(ready) == set(topics) or len(topics) == 1):
+    follows = goes_on and len(reading.text) <= SHORT and set(reading.asked) <= {"amount"}
+    if (follows or is_covered(reading, topics, tracker)) and (set(ready) == set(topics) or len(topics) == 1):
         return Calculate(tuple(ready))
     return None
 
 
 def _about(reading: Reading, state: State, tracker: Tracker) -> Action:
-    topics, never = topics_of(reading), _never(reading)
+    topics, never = topics_of(reading), never_stated(reading)
     covered = 1.0 if reading.intent == "text" else reading.covered
     if topics and reading.intent == "text":
         return Quote(topics, surely=True)
@@ -304,7 +306,8 @@ def _about(reading: Reading, state: State, tracker: Tracker) -> Action:
         if not is_covered(reading, state.topics, tracker):
             return Refuse(state.topics)
         return Quote(state.topics, surely=False, asides=never)
-    if reading.with_role("ref") and covered >= thresholds.COVERED:
+    sums = any(figure.quantity.kind in ("money", "rate") for figure in reading.with_role("ref"))
+    if sums and covered >= thresholds.COVERED:
         return ListPlaces()
     if tracker.asks_highest(reading.text) and "amount" in reading.asked and len(reading.text) <= SHORT:
         return ListPlaces()
@@ -323,30 +326,9 @@ def _rivals(reading: Reading, topics: tuple[str, ...], share: float) -> tuple[st
     return tuple(t for t in topics if reading.topics[t] > share * reading.topics[topics[0]])[:3]
 
 
-def is_covered(reading: Reading, topics: tuple[str, ...], tracker: Tracker) -> bool:
-    """Whether the document answers what is asked of topics: by the reading's estimate, and by what clauses print."""
-    asked = {ask for ask in reading.asked if ask in tracker.stated}
-    if asked and not any(tracker.states(topic, ask) for topic in topics for ask in asked):
-        return False
-    named = set(reading.names(BENEFIT)) | tracker.clauses_named(reading)
-    opens = not reading.asked and reading.asks["unstated"] < thresholds.SURELY_NOT
-    asks = set(reading.asked) <= {*tracker.stated, "content"} and (opens or reading.asked or tracker.is_bare(reading))
-    plain = bool(asks) and all(topic in named for topic in topics)
-    follows = not reading.about and len(reading.text) <= _ELLIPSIS and bool(asked) and asked == set(reading.asked)
-    bare = (plain or follows) and reading.intent in ("ask", "compute")
-    sure = all(reading.topics.get(topic, 0) > thresholds.SURE_TOPIC for topic in topics)
-    unnamed = not (sure or reading.names(BENEFIT)) and any(topic in tracker.dossier.benefits for topic in topics)
-    least = thresholds.PLAINLY_COVERED if bare else thresholds.UNNAMED_COVERED if unnamed else thresholds.COVERED
-    return reading.covered >= least
-
-
-def _never(reading: Reading) -> tuple[str, ...]:
-    return tuple(ask for ask in reading.asked if ask in NEVER_STATED)
-
-
 def is_question_apart(reading: Reading, action: Action, tracker: Tracker) -> bool:
     """Whether a part of a message asks the document something on its own; a bare name leads on to what follows it."""
-    if not reading.asked or _inputs(reading) or reading.intent not in _QUESTIONS or tracker.is_bare(reading):
+    if not reading.asked or inputs_of(reading) or reading.intent not in _QUESTIONS or tracker.is_bare(reading):
         return False
     if isinstance(action, (Matter, Silent)):
         return True
@@ -362,33 +344,3 @@ def _matters(reading: Reading, topics: tuple[str, ...]) -> tuple[str, ...]:
 
 def _is_section(topic: str) -> bool:
     return "/s" in topic
-
-
-def topics_of(reading: Reading) -> tuple[str, ...]:
-    """Topics of a message: likely by its words, or less likely and named."""
-    named = set(reading.names(BENEFIT))
-    ranked = sorted(reading.topics.items(), key=lambda pair: -pair[1])
-    sure = {topic for topic, p in ranked if p >= thresholds.TOPIC}
-    several = len(named - sure) > 0 and len(named) > 1  # of several things named each has its share alone
-    return tuple(
-        topic
-        for topic, p in ranked
-        if p >= thresholds.TOPIC
-        or (topic in named and p >= (thresholds.NAMED_TOPIC if several else thresholds.LIKELY_TOPIC))
-    )
-
-
-def benefits_of(reading: Reading) -> tuple[str, ...]:
-    """The benefits among the topics, in the order in which they are named."""
-    order = list(reading.names(BENEFIT))
-    found = [topic for topic in topics_of(reading) if "/" not in topic]
-    return tuple(sorted(found, key=lambda b: order.index(b) if b in order else len(order)))
-
-
-def _is_unsure_sum(figure: Figure) -> bool:
-    """Whether a sum of money may be one that counts."""
-    return figure.quantity.kind == "money" and figure.role == "other" and figure.probability < thresholds.OTHER_ROLE
-
-
-def _inputs(reading: Reading) -> tuple[Figure, ...]:
-    return tuple(f for f in reading.figures if f.role in INPUTS or (f.role == "wanted" and reading.intent == "inverse"))

@@ -14,7 +14,7 @@ PUT_IN = frozenset({"paid", "whole", "fiscal", "partner"})
 COUNTS = frozenset({"heads", "years", "things"})
 INPUTS = GROWTH_ROLES | PUT_IN | COUNTS | {"part"}
 SHORT, NEAR, LIKE_A_TITLE = 24, 4, 0.55
-WAN = Decimal(10_000)
+WAN, FIRST_YEAR = Decimal(10_000), 1900
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +28,10 @@ class Doubt:
 
 @dataclass
 class Extraction:
-    """What a message gives: values by slot, the award that is aimed at, a sum to be added, and doubts."""
+    """What a message gives: values by slot, the award that is aimed at, a sum to be added, and doubts.
+
+    `merged` are amounts that have become part of a value; `uncertain` those of which a value must not be kept.
+    """
 
     values: dict[tuple[str, str | None, int], SlotValue] = field(default_factory=dict)
     series: dict[int, Decimal] = field(default_factory=dict)
@@ -37,8 +40,9 @@ class Extraction:
     shift: Decimal | None = None
     doubts: list[Doubt] = field(default_factory=list)
     left_out: list[str] = field(default_factory=list)
-    dropped: set[tuple[str, str]] = field(default_factory=set)
+    dropped: set[tuple[str, str | None]] = field(default_factory=set)
     uncertain: set[Decimal] = field(default_factory=set)
+    merged: set[Decimal] = field(default_factory=set)
     scaled: bool = False
 
     def put(self, value: SlotValue) -> None:
@@ -56,6 +60,14 @@ class Extraction:
         parts = value.value if isinstance(value.value, tuple) else (value.value,)
         known = self.values.get((value.slot, value.benefit, value.group))
         return known == value and any(part in self.uncertain for part in parts)
+
+    def holds(self, amount: Decimal) -> bool:
+        """Whether an amount has become a value or a change, or is asked back."""
+        values = [
+            part for v in self.values.values() for part in (v.value if isinstance(v.value, tuple) else (v.value,))
+        ]
+        taken = [*values, *self.series.values(), self.shift, self.target, *self.uncertain, *self.merged]
+        return any(isinstance(each, Decimal) and abs(each) == amount for each in taken)
 
     @property
     def gives(self) -> bool:

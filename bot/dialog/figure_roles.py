@@ -1,5 +1,6 @@
 """Roles of figures in a state: what the desk has asked for, what is in play, what each figure is worth."""
 
+from collections.abc import Sequence
 from dataclasses import replace
 from decimal import Decimal
 
@@ -8,27 +9,24 @@ from bot.dialog.extraction import (
     COUNTS,
     INPUTS,
     LEVELS,
-    NEAR,
     SHORT,
+    WAN,
     YEAR_ROLES,
     Doubt,
     Extraction,
 )
-from bot.dialog.policy_slots import PolicySlots, count_role
+from bot.dialog.figure_words import FigureWords
+from bot.dialog.policy_slots import count_role
 from bot.dialog.state import State
-from bot.nlu.names import Mention, load_names
+from bot.nlu.names import load_names
 from bot.nlu.quantities import PHRASE, Quantity
 from bot.nlu.reading import BENEFIT, Reading
 from bot.nlu.roles import Figure, is_of_years
 from calculators.calculation import Calculation
-from knowledge.numerals import AT_LEAST, PART_MARKS, REACHED, TEN_THOUSAND, THING
-
-_PERHAPS_CHANGES = frozenset(LEVELS) | {"part", "other"}
-_CHANGING = _PERHAPS_CHANGES | {"more", "less"}
-_PERHAPS_PUT_IN = frozenset({"now", "more", "less", "further", "other", "paid"})
+from knowledge.numerals import TEN_THOUSAND
 
 
-class FigureRoles(PolicySlots):
+class FigureRoles(FigureWords):
     """Settles the roles and the worth of the figures of a message."""
 
     def _settled_roles(self, reading: Reading, state: State, play: tuple[str, ...]) -> tuple[Figure, ...]:
@@ -43,8 +41,13 @@ class FigureRoles(PolicySlots):
                 role = "now"
             if role in ("paid", "whole") and growing and not based and not roles & {"now"}:
                 role = "now"
-            elif role in ("now", "further") and based and not growing and "paid" not in roles:
+            elif role == "now" and based and not growing and "paid" not in roles:
                 role = "fiscal" if self._is_public(reading, figure.quantity) else "paid"
+            if self._refers_back(reading, state, figure):
+                role = "ref"
+            if role == "retracted" and self._is_alone(figure, figures):
+                role = "now"  # taken back is only what stands beside something else, or was said before
+                figure = replace(figure, probability=0.0)
             if role in ("rise", "fall") and figure.quantity.unit == PHRASE and figure.probability < thresholds.ROLE:
                 role = "share_before"  # a half that is not said to be added is what is left
             unsure = figure.probability < thresholds.SURE_TOPIC and len(reading.text) <= SHORT // 2
@@ -56,20 +59,16 @@ class FigureRoles(PolicySlots):
             loose = figure.role == "other" or (figure.role == "ref" and figure.probability < thresholds.ROLE)
             counted = self._role_of_count(figure.quantity, play) or "other"
             another = figure.probability < thresholds.OTHER_ROLE and counted in roles  # one of several groups
-            if (follows or another) and loose and figure.quantity.kind == "count":
+            unsure = figure.probability < thresholds.OTHER_ROLE and bool(set(reading.names(BENEFIT)) & set(play))
+            if (follows or another or unsure) and loose and figure.quantity.kind == "count":
                 figures[index] = replace(figure, role=counted)
-            known = {v.slot for v in state.values if v.benefit in play}
-            adds = reading.intent == "add" and figure.quantity.kind == "count" and follows and counted != "other"
-            named = bool(reading.about or reading.names(BENEFIT))
-            if adds and not named and known & {self.slot_for(b, counted) for b in play}:
-                figures[index] = replace(figure, role="further")  # one more of those that were said
         separate = len(play) - sum(len(self.dossier.benefits[b].companions) for b in play) // 2
         for index, figure in enumerate(figures):
             if figure.role in ("things", "heads") and self._sums_up(reading, figure.quantity):
                 before = [f.quantity.value for f in figures[:index] if f.role == figure.role]
                 if separate > 1 or (len(before) > 1 and sum(before) == figure.quantity.value):
                     figures[index] = replace(figure, role="other")
-        figures = self._by_words(reading, figures, play)
+        figures = self._by_words(reading, state, figures, play)
         asked = self._asked_role(state, play, reading)
         lone = [
             i
@@ -84,153 +83,27 @@ class FigureRoles(PolicySlots):
             figures[lone[0]] = replace(figures[lone[0]], role=asked, probability=1.0)
         return tuple(figures)
 
-    def _by_words(self, reading: Reading, figures: list[Figure], play: tuple[str, ...]) -> list[Figure]:
-        """The figures by the words right beside them, where the reading is not sure."""
-        figures = [self._named_year(reading, f) if self._may_be_level(reading, f) else f for f in figures]
-        figures = [self._changed(reading, f) if f.role in _CHANGING else f for f in figures]
-        figures = [self._by_base(reading, f, play) if f.role in _PERHAPS_PUT_IN else f for f in figures]
-        figures = [self._directed(reading, f) if f.role in ("rise", "fall") else f for f in figures]
-        figures = [self._counted(reading, f, play) if f.role == "other" else f for f in figures]
-        figures = [
-            self._of_spending(reading, f) if f.quantity.unit == PHRASE and f.role in LEVELS else f for f in figures
-        ]
-        nothing = [f for f in figures if not f.quantity.value and f.role in LEVELS]
-        if any(f.quantity.unit == PHRASE for f in nothing):  # nothing, said in words and once more as a number
-            kept = max(nothing, key=lambda f: f.probability)
-            zeros = [f for f in figures if not f.quantity.value and f.quantity.kind == "bare"]
-            figures = [f for f in figures if f is kept or f not in (*nothing, *zeros)]
-        return figures
+    def _refers_back(self, reading: Reading, state: State, figure: Figure) -> bool:
+        """Whether a sum is the one of an answer, or is said once more in the same message without its unit."""
+        quantity = figure.quantity
+        if quantity.kind == "bare":
+            sums = {f.quantity.value for f in reading.figures if f.quantity.kind == "money"}
+            return quantity.value * WAN in sums
+        asks = reading.intent in ("why", "doubt", "claim", "ask", "inverse", "confirm")
+        unsure = figure.probability < thresholds.SURE_TOPIC and figure.role != "wanted"
+        given = quantity.value in self._amounts_of(state) - {Decimal(0)}
+        return asks and unsure and given and quantity.kind == "money"
 
     @staticmethod
-    def _is_public(reading: Reading, quantity: Quantity) -> bool:
-        """Whether a sum is said of public money: its part of the sentence names who gives it."""
-        start = max((reading.text.rfind(mark, 0, quantity.start) for mark in PART_MARKS), default=-1) + 1
-        return any(word in reading.text[start : quantity.start] for word in load_names().public)
+    def _is_alone(figure: Figure, figures: Sequence[Figure]) -> bool:
+        """Whether no other figure of a message is of the same kind."""
+        return sum(f.quantity.kind == figure.quantity.kind for f in figures) == 1
 
     def _falls(self, reading: Reading, state: State) -> bool:
         """Whether anything said, here or before, goes down."""
         falls = any(m.id == "change:down" for m in reading.mentions)
         rates = [v.value for v in state.values if self.growth and v.slot == self.growth.rate]
         return falls or any(isinstance(rate, Decimal) and rate < 0 for rate in rates)
-
-    def _may_be_level(self, reading: Reading, figure: Figure) -> bool:
-        """Whether a figure is read as a year's spending, or may be one: unsure, in a part that names what is spent."""
-        if figure.role in LEVELS or figure.probability >= thresholds.MAY_BE_LEVEL:
-            return figure.role in LEVELS
-        start, end = figure.quantity.start, figure.quantity.end
-        spent = [m for m in reading.mentions if m.id in self._growing_names]
-        between = [reading.text[m.end : start] or reading.text[end : m.start] for m in spent]
-        near = any(not any(mark in words for mark in PART_MARKS) for words in between)
-        return figure.role == "retracted" or (figure.role == "other" and figure.quantity.kind == "money" and near)
-
-    def _named_year(self, reading: Reading, figure: Figure) -> Figure:
-        """The figure with the year that is named right before it, unless the reading is sure or a year follows it."""
-        quantity = figure.quantity
-        others = [f.quantity for f in reading.figures if f.quantity.unit != PHRASE and f.quantity is not quantity]
-        start = max((q.end for q in others if q.end <= quantity.start), default=0)
-        years = [m for m in reading.mentions if m.id.startswith("year:")]
-        behind = [m for m in years if m.text.isascii() and 0 <= m.start - quantity.end <= 1]  # so in English
-        if behind:
-            return replace(figure, role=YEAR_ROLES[behind[0].id.partition(":")[2]])
-        near = [m.id.partition(":")[2] for m in years if start <= m.start and m.end <= quantity.start]
-        follows = any(0 <= m.start - quantity.end <= NEAR // 2 for m in years)
-        named = YEAR_ROLES.get(near[0]) if len(set(near)) == 1 else None
-        if named is None or follows or named == figure.role or figure.probability > thresholds.SURE_TOPIC:
-            return figure
-        return replace(figure, role=named, probability=thresholds.ROLE)
-
-    @staticmethod
-    def _words_of_change(reading: Reading) -> list[Mention]:
-        words = [m for m in reading.mentions if m.id.startswith("change:")]
-        return [m for m in words if not reading.text[: m.start].endswith(AT_LEAST)]
-
-    def _changed(self, reading: Reading, figure: Figure) -> Figure:
-        """The figure by the word of change right before it: a change by so much, or (with `to`) the level reached."""
-        quantity, text = figure.quantity, reading.text
-        others = [f.quantity for f in reading.figures if f.quantity.end <= quantity.start]
-        start = max(max((q.end for q in others), default=0), quantity.start - SHORT // 2)
-        changes = [m for m in self._words_of_change(reading) if start <= m.start < quantity.start]
-        by_rate = bool(others) and others[-1].kind in ("rate", "fold") and others[-1].end >= quantity.start - NEAR
-        if not changes and not by_rate:
-            return figure
-        between = text[changes[-1].end if changes else others[-1].end : quantity.start]
-        if between.startswith(REACHED):
-            years = [
-                YEAR_ROLES[m.id.partition(":")[2]]
-                for m in reading.mentions
-                if m.id.startswith("year:")
-                and start <= m.start < quantity.start
-                and m.start >= quantity.start - len(between)
-            ]
-            return replace(figure, role=years[-1] if years else "now")
-        gap = len(between) > NEAR // 2 or any(mark in between for mark in PART_MARKS)
-        if not changes or gap or quantity.kind != "money" or figure.role not in _PERHAPS_CHANGES:
-            return figure
-        compared = [m for m in reading.mentions if m.id.startswith("year:") and start <= m.start < changes[-1].start]
-        words = load_names().quantities.compared
-        likened = any(text[m.start - 1 : m.start] in words for m in compared)
-        alike = sum(f.role == figure.role for f in reading.figures) > 1
-        if figure.probability > thresholds.SURE_TOPIC and not (likened or alike):
-            return figure
-        return replace(figure, role="more" if changes[-1].id.endswith("up") else "less", probability=thresholds.ROLE)
-
-    def _directed(self, reading: Reading, figure: Figure) -> Figure:
-        """A rate that is not read for sure goes the way of the word right beside it."""
-        quantity = figure.quantity
-        if figure.probability > thresholds.SURE_TOPIC or quantity.value < 0:
-            return figure
-        changes = self._words_of_change(reading)
-        before = [m for m in changes if 0 <= quantity.start - m.end <= NEAR // 2]
-        beside = before[-1:] or [m for m in changes if 0 <= m.start - quantity.end <= NEAR // 2][:1]
-        between = reading.text[beside[0].end : quantity.start] if before else ""
-        if not beside or between.startswith(REACHED) or any(mark in between for mark in PART_MARKS):
-            return figure
-        role = "rise" if beside[0].id.endswith("up") else "fall"
-        return figure if role == figure.role else replace(figure, role=role, probability=thresholds.ROLE)
-
-    def _by_base(self, reading: Reading, figure: Figure, play: tuple[str, ...]) -> Figure:
-        """A sum right behind the name of what is put in: what of it counts, all of it, or public money."""
-        roles: dict[str | None, str] = {}
-        for slot in (self.calculator.primary_money_slot(b) for b in play if b not in self.growing):
-            whole, fiscal = (self.dossier.slots[slot].difference_of if slot else None) or (None, None)
-            roles |= {slot: "paid", whole: "whole", fiscal: "fiscal"}
-        roles.pop(None, None)
-        bases = self.dossier.lexicon.bases
-        names = [(m, m.id.partition(":")[2]) for m in reading.mentions if m.id.startswith("base:")]
-        said = {name for _, name in names}
-        named = [(m, roles.get(bases[n].slot, "")) for m, n in names if bases[n].yields_to not in said]
-        beside = [role for m, role in named if role and 0 <= figure.quantity.start - m.end <= 1]
-        if not beside or figure.quantity.kind != "money":
-            return figure
-        if figure.role == "paid":  # all that was put in may hold public money, unless it is said not to
-            changes = beside[-1] == "whole" and not any(role == "paid" for _, role in named)
-        else:
-            changes = figure.probability < thresholds.SURE_TOPIC
-        return replace(figure, role=beside[-1], probability=thresholds.SURELY_COVERED) if changes else figure
-
-    def _of_spending(self, reading: Reading, figure: Figure) -> Figure:
-        """Nothing that is said of what is spent, right behind a year, is surely meant."""
-        start, end = figure.quantity.start, figure.quantity.end
-        year = any(m.id.startswith("year:") and m.end == start for m in reading.mentions)
-        spent = any(m.id in self._growing_names and start <= m.start <= end for m in reading.mentions)
-        said = figure.quantity.unit == PHRASE and year and spent
-        return replace(figure, probability=1.0) if said else figure
-
-    def _counted(self, reading: Reading, figure: Figure, play: tuple[str, ...]) -> Figure:
-        """A count right before the name of what is in play counts it, unless it is surely something else."""
-        quantity = figure.quantity
-        names = {f"{BENEFIT}:{benefit}" for benefit in play}
-        beside = any(m.id in names and 0 <= m.start - quantity.end <= 1 for m in reading.mentions)
-        plain = quantity.unit in load_names().quantities.classifiers[THING]
-        if quantity.kind != "count" or not (beside and plain) or figure.probability > thresholds.SURE_TOPIC:
-            return figure
-        return replace(figure, role="things", probability=thresholds.ROLE)
-
-    @staticmethod
-    def _sums_up(reading: Reading, quantity: Quantity) -> bool:
-        """Whether a count only gathers what was named (the two together)."""
-        behind = reading.text[quantity.end : quantity.end + NEAR]
-        return any(word in behind for word in load_names().summing)
 
     def is_counted(self, reading: Reading, play: tuple[str, ...]) -> bool:
         """Whether a short message gives a count of what is in play, and little else."""
@@ -252,6 +125,9 @@ class FigureRoles(PolicySlots):
         """The role of the figure that the desk has asked for last, or that was given last and is now varied."""
         varied = reading.intent in ("suppose", "correct") and len(reading.text) <= SHORT // 2
         slot_id = state.pending or (state.changed if varied else None)
+        known = {value.slot for value in state.values}
+        if self.growth and varied and not state.pending and self.growth.current not in known:
+            return "now" if self.growth.previous in known else None
         if slot_id is None or not any(slot_id in self.calculator.slot_ids(b) for b in play):
             return None
         if self.growth and slot_id in (self.growth.current, self.growth.previous):
@@ -296,16 +172,25 @@ class FigureRoles(PolicySlots):
             return Doubt("estimate", quantity.text)
         return Doubt("monthly", quantity.text) if figure.role == "monthly" else None
 
-    def _leave_out(self, figure: Figure, out: Extraction) -> None:
+    def _leave_out(self, reading: Reading, figure: Figure, play: tuple[str, ...], out: Extraction) -> None:
         if (
             figure.quantity.value not in self._printed
             and figure.quantity.kind == "money"
             and figure.quantity.unit != PHRASE
         ):
-            if figure.probability < thresholds.OTHER_ROLE:
+            apart = self._is_of_another_base(reading, figure) or self._is_beside(reading, figure)
+            apart = apart or not self._uses_money(play)
+            if figure.probability < thresholds.OTHER_ROLE and not apart:
                 out.doubts.append(Doubt("what", figure.quantity.text))
             else:
                 out.left_out.append(figure.quantity.text)
+
+    def _is_of_another_base(self, reading: Reading, figure: Figure) -> bool:
+        """Whether a sum stands behind the name of money that no benefit is computed from (turnover, equipment)."""
+        start = max((q.end for q in reading.quantities if q.end <= figure.quantity.start), default=0)
+        bases = self.dossier.lexicon.bases
+        named = [m for m in reading.mentions if m.id.startswith("base:") and start <= m.start < figure.quantity.start]
+        return bool(named) and bases[named[-1].id.partition(":")[2]].slot is None
 
     @staticmethod
     def _amounts_of(state: State) -> set[Decimal]:

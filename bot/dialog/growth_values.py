@@ -4,7 +4,7 @@ from collections.abc import Mapping, Sequence
 from decimal import Decimal
 
 from bot.dialog import thresholds
-from bot.dialog.extraction import LEVELS, NEAR, Doubt, Extraction
+from bot.dialog.extraction import FIRST_YEAR, LEVELS, NEAR, Doubt, Extraction
 from bot.dialog.policy_slots import PolicySlots
 from bot.dialog.slots import SlotValue
 from bot.dialog.state import State
@@ -15,6 +15,8 @@ from bot.nlu.roles import Figure
 from calculators.growth import GrowthBase
 from knowledge.money import format_yuan
 from knowledge.numerals import PART_MARKS, YEAR
+
+_LAST_YEAR = -1
 
 
 class GrowthValues(PolicySlots):
@@ -51,7 +53,11 @@ class GrowthValues(PolicySlots):
             out.put(SlotValue(growth.rate, value - 1, shown=doubled))
         for role, sign in (("more", 1), ("less", -1)):
             for figure, value in money[role]:
-                out.put(SlotValue(growth.difference, sign * value, estimate=figure.quantity.estimate))
+                supposed = role == "less" or reading.intent == "suppose"
+                if supposed and self._is_planned(state, growth) and not self.compares_years(reading):
+                    self._take_further(sign * value, state, out, growth)
+                else:
+                    out.put(SlotValue(growth.difference, sign * value, estimate=figure.quantity.estimate))
         for _, value in money["share_now"]:
             known = {v.slot: v.value for v in (*state.values, *out.values.values())}
             current = known.get(growth.current)
@@ -61,11 +67,34 @@ class GrowthValues(PolicySlots):
             self._take_further(money["further"][-1][1], state, out, growth)
 
     def _take_further(self, more: Decimal, state: State, out: Extraction, growth: GrowthBase) -> None:
-        known = {v.slot for v in state.values}
-        if growth.current in known and (growth.current, None, 0) not in out.values:
+        """A sum on top of (or, below zero, off) what is spent this year, as far as that is known."""
+        known = {v.slot: v.value for v in state.values}
+        before, rate, difference = known.get(growth.previous), known.get(growth.rate), known.get(growth.difference)
+        out.merged.add(abs(more))
+        sign = "+" if more > 0 else "−"
+        if (growth.current, None, 0) in out.values:
+            return
+        if growth.current in known:
             out.shift = more
+            if growth.previous not in known and isinstance(difference, Decimal):
+                out.put(SlotValue(growth.difference, difference + more))
+            elif growth.previous not in known:
+                out.dropped.add((growth.rate, None))  # last year's spending is needed to say what the rate is now
         elif (growth.previous, None, 0) in out.values:
             out.put(SlotValue(growth.difference, more))
+        elif isinstance(difference, Decimal):
+            shown = f"{format_yuan(difference)} {sign} {format_yuan(abs(more))}"
+            out.put(SlotValue(growth.difference, difference + more, shown=shown))
+        elif isinstance(before, Decimal) and isinstance(rate, Decimal):
+            current = before * (1 + rate)
+            shown = f"{format_yuan(current)} {sign} {format_yuan(abs(more))}"
+            out.put(SlotValue(growth.current, current + more, shown=shown))
+
+    @staticmethod
+    def _is_planned(state: State, growth: GrowthBase) -> bool:
+        """Whether this year's spending is known: less is then less of it."""
+        known = {v.slot for v in state.values}
+        return growth.current in known or (growth.previous in known and bool(known & {growth.rate, growth.difference}))
 
     def _take_levels(
         self,
@@ -76,7 +105,8 @@ class GrowthValues(PolicySlots):
         growth: GrowthBase,
     ) -> None:
         """Spending by year; which year is asked about moves with next year's plans and with calendar years."""
-        anchor = state.focus
+        # A talk of last year and the year before names them as seen from this year.
+        anchor = 0 if state.focus == _LAST_YEAR else state.focus
         found: dict[int, tuple[Decimal, Figure]] = {}
         levels = [(f, v) for role in LEVELS for f, v in money[role]]
         if self._lacks_years(reading, levels):
@@ -88,27 +118,25 @@ class GrowthValues(PolicySlots):
             return
         for role, offset in LEVELS.items():
             for figure, value in money[role]:
-                calendar = _calendar_of(reading, figure.quantity)
+                calendar = calendar_of(reading, figure.quantity)
                 key = calendar if calendar else anchor + offset
                 if calendar and role == "now":
                     out.focus = max(calendar, out.focus or 0)
                 elif calendar and role == "before" and not money["now"] and out.focus is None:
                     out.focus = calendar + 1
                 if key in found and self._is_second(reading, found[key][1], figure):
-                    out.doubt(Doubt("what", figure.quantity.text), value)  # one year has one sum
+                    if figure.probability < thresholds.SURE_TOPIC and self._is_beside(reading, figure):
+                        out.left_out.append(figure.quantity.text)
+                    else:
+                        out.doubt(Doubt("what", figure.quantity.text), value)  # one year has one sum
                     continue
                 found[key] = (value, figure)
-        if out.focus and out.focus > 1900 and anchor < 1900:
-            found = {(key if key > 1900 else out.focus + key - anchor): value for key, value in found.items()}
+        if out.focus and out.focus > FIRST_YEAR > anchor:
+            found = {(key if key > FIRST_YEAR else out.focus + key - anchor): value for key, value in found.items()}
         out.series = {key: value for key, (value, _) in found.items()}
         known = {**state.series, **out.series}
-        if money["next"] and not money["now"] and anchor in known:
-            out.focus = anchor + 1
-        unattached = [int(q.value) for q in reading.quantities if q.kind == "year" and not _has_figure(reading, q)]
-        asked = [year for year in unattached if year in known and year - 1 in known]
-        if asked and len(set(asked)) == 1:
-            out.focus = asked[-1]
-        focus = out.focus if out.focus is not None else anchor
+        asked = self._move_focus(reading, state, money, out, growth)
+        focus = out.focus if out.focus is not None else state.focus
         years = self._several(reading, known, asked)
         if len(years) > 1:
             for group, year in enumerate(years, start=1):
@@ -116,12 +144,35 @@ class GrowthValues(PolicySlots):
                     out.put(SlotValue(growth.current, known[year], benefit, group=group))
                     out.put(SlotValue(growth.previous, known[year - 1], benefit, group=group))
             return
-        moved = out.focus is not None and out.focus != anchor
+        moved = out.focus is not None and out.focus != state.focus
         for slot, year in ((growth.current, focus), (growth.previous, focus - 1)):
             if year in found:
                 out.put(SlotValue(slot, found[year][0], estimate=found[year][1].quantity.estimate))
             elif moved and year in known:
                 out.put(SlotValue(slot, known[year]))
+
+    @staticmethod
+    def _move_focus(
+        reading: Reading,
+        state: State,
+        money: Mapping[str, list[tuple[Figure, Decimal]]],
+        out: Extraction,
+        growth: GrowthBase,
+    ) -> list[int]:
+        """Move the year that is asked about, as the years of a message say; the calendar years that are asked about."""
+        known = {**state.series, **out.series}
+        if money["now"] and state.focus == _LAST_YEAR:
+            out.focus = 0
+        spent = {growth.current, growth.rate, growth.difference} & {v.slot for v in state.values}
+        if money["before"] and money["earlier"] and not (money["now"] or spent or out.focus):
+            out.focus = _LAST_YEAR
+        if money["next"] and not money["now"] and state.focus in known:
+            out.focus = state.focus + 1
+        unattached = [int(q.value) for q in reading.quantities if q.kind == "year" and not _has_figure(reading, q)]
+        asked = [year for year in unattached if year in known and year - 1 in known]
+        if asked and len(set(asked)) == 1:
+            out.focus = asked[-1]
+        return asked
 
     @staticmethod
     def _is_second(reading: Reading, first: Figure, figure: Figure) -> bool:
@@ -158,7 +209,7 @@ class GrowthValues(PolicySlots):
         return with_previous if each and len(levels) > 2 else []
 
 
-def _calendar_of(reading: Reading, quantity: Quantity) -> int | None:
+def calendar_of(reading: Reading, quantity: Quantity) -> int | None:
     """The calendar year that a figure belongs to: the last one before it in its part of the sentence."""
     years = [q for q in reading.quantities if q.kind == "year" and q.end <= quantity.start]
     if not years:

@@ -10,7 +10,7 @@ from bot.dialog.reply import CalculatedAnswer, Remark, Reply
 from bot.dialog.slots import inputs_of
 from bot.dialog.state import State
 from bot.nlu.names import load_names
-from bot.nlu.reading import Reading
+from bot.nlu.reading import BENEFIT, Reading
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Undetermined
 from calculators.errors import InvalidInput
 from calculators.inverse import JointRequirement, Requirement, Unreachable, joint_requirement, next_step, required
@@ -32,6 +32,8 @@ class InverseHandler(CalculationHandler):
         out = self.tracker.extract(reading, working, play)
         if action.again:
             out = Extraction(target=self.tracker.lone_sum(reading, working))
+        if out.target is None:
+            out.target = self._printed_award(reading, play)
         out.doubts = [doubt for doubt in out.doubts if doubt.reason in _STILL_DOUBTED]
         self._drop_threshold(reading, out)
         working = self._with(working, out)
@@ -49,6 +51,12 @@ class InverseHandler(CalculationHandler):
         growth = self.tracker.growth
         if growth and any(self.tracker.asks_rate(b, rates) for b in self.tracker.growing):
             out.values.pop((growth.rate, None, 0), None)
+
+    def _printed_award(self, reading: Reading, play: tuple[str, ...]) -> Decimal | None:
+        """The award that is wished for where only what the clause prints as the most is spoken of."""
+        spoken = {f.quantity.value for f in reading.with_role("ref") if f.quantity.kind == "money"}
+        most = [self.calculator.rule(b).most for b in play if b in reading.names(BENEFIT)]
+        return next((amount for amount in most if spoken == {amount}), None)
 
     def _required(self, found: Requirement | JointRequirement | Unreachable | NeedsSlots, state: State) -> Answer:
         match found:
@@ -101,7 +109,9 @@ class InverseHandler(CalculationHandler):
             chosen = bonus
         rule = self.calculator.rule(chosen)
         if target is None and not full and isinstance(rule, SpendingRule) and chosen == main:
-            known = rule.base.current in inputs
+            base = rule.base
+            derived = base.previous in inputs and (base.rate in inputs or base.difference in inputs)
+            known = base.current in inputs or derived
             return (
                 next_step(self.calculator, main, inputs)
                 if known
@@ -124,7 +134,9 @@ class InverseHandler(CalculationHandler):
         """Whether the wanted award comes on top of what is due already."""
         wanted = reading.with_role("wanted")
         before = reading.text[max(0, wanted[-1].quantity.start - _BEFORE) : wanted[-1].quantity.start] if wanted else ""
-        return any(word in before for word in load_names().increments)
+        start = wanted[-1].quantity.start if wanted else -1
+        more = any(m.id == "change:up" and m.end == start for m in reading.mentions)
+        return more or any(word in before for word in load_names().increments)
 
     def _needed(self, found: Requirement | JointRequirement) -> tuple[Remark, ...]:
         slot = self.dossier.slots[found.slot_id]

@@ -10,11 +10,11 @@ from bot.dialog.quotation import QuotationHandler
 from bot.dialog.reply import QuotedAnswer, Remark, Reply
 from bot.dialog.state import State
 from bot.nlu.names import PhraseMatcher, load_names
+from bot.nlu.quantities import QuantityReader
 from bot.nlu.reading import Reading
 from calculators.registry import Calculator
 from knowledge.citation import Citation
 from knowledge.library import Dossier
-from knowledge.numerals import FIGURE, YUAN
 from knowledge.policy import Clause, Group
 
 Answer = tuple[Reply, State]
@@ -33,6 +33,8 @@ class ListingHandler:
         self.sentences = dossier.policy.sentences
         self._paid = {clause for benefit in dossier.benefits.values() for clause in benefit.clauses}
         self._kinds = PhraseMatcher(load_names().listed)
+        reader = QuantityReader(load_names().quantities)
+        self._figures = {c.id: {(q.kind, q.value) for q in reader.read(c.text)} for c in self.sentences}
 
     def measures(self, action: Measures, reading: Reading, state: State) -> Answer:
         """Measures and parts named by number, and steps to the next or previous one."""
@@ -99,9 +101,12 @@ class ListingHandler:
         return self._listed("listed_highest", citations, state)
 
     def _fitting(self, reading: Reading, kinds: set[str]) -> tuple[Clause, ...]:
-        figures = {_plain(q.text) for q in reading.quantities if q.kind in ("money", "rate") and q.value}
+        figures = {(q.kind, q.value) for q in reading.quantities if q.kind in ("money", "rate") and q.value}
         if figures:
-            return self._where(lambda clause: bool(figures & {_plain(f) for f in figures_of(clause.text)}))
+            return self._where(lambda clause: bool(figures & self._figures[clause.id]))
+        if "payer" in reading.asked:
+            states = self.quotation.annotations.states
+            return self._where(lambda clause: clause.id in self._paid and states(clause.id, "payer"))
         if "rate" in kinds:
             return self._where(lambda clause: clause.id in self._paid and any(map(_is_rate, figures_of(clause.text))))
         if "once" in kinds:
@@ -157,8 +162,3 @@ class ListingHandler:
 
 def _is_rate(figure: str) -> bool:
     return figure.endswith("%")
-
-
-def _plain(figure: str) -> str:
-    match = FIGURE.search(figure.replace(",", ""))
-    return match[0].rstrip(YUAN) if match else figure

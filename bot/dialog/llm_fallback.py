@@ -11,10 +11,10 @@ from typing import Protocol
 
 from bot.dialog import thresholds
 from bot.dialog.actions import Matter, Quote
-from bot.dialog.decision import topics_of
 from bot.dialog.quotation import QuotationHandler
 from bot.dialog.reply import NotCovered, QuotedAnswer, Remark, Reply
 from bot.dialog.state import State
+from bot.dialog.topics import topics_of
 from bot.nlu.labels import ASKS, MATTERS, NEVER_STATED
 from bot.nlu.normalization import normalise
 from bot.nlu.reading import BENEFIT, SUBJECT, Reading
@@ -29,7 +29,7 @@ Answer = tuple[Reply, State]
 # asked for: so no model, whatever it says, has such a question answered.
 BOUND, BOUND_FOR_SUMS = 0.045, 0.078
 MOST_TOPICS, MOST_MATTERS, MOST_ATTRIBUTES = 2, 1, 3
-LEAST_COVERED = thresholds.COVERED  # what the learnt reading takes for unanswered stays unanswered
+LEAST_COVERED = thresholds.READ_COVERED  # what the learnt reading takes for unanswered stays unanswered
 _FEWEST_CHARACTERS = 2
 _AT_A_LOSS = "no_evidence"
 _SUMS = frozenset({"amount", "ratio", "count"})

@@ -6,8 +6,8 @@ from decimal import Decimal
 
 from bot.dialog import thresholds
 from bot.dialog.annotation import Annotations
-from bot.dialog.extraction import COUNTS, GROWTH_ROLES, LIKE_A_TITLE, NEAR, PUT_IN, YEAR_ROLES, scaled
-from bot.dialog.slots import SlotValue
+from bot.dialog.extraction import COUNTS, GROWTH_ROLES, LIKE_A_TITLE, NEAR, PUT_IN, SHORT, YEAR_ROLES, scaled
+from bot.dialog.slots import SlotValue, inputs_of
 from bot.dialog.state import State
 from bot.nlu.names import Mention, PhraseMatcher, load_names
 from bot.nlu.quantities import Quantity, QuantityReader
@@ -21,7 +21,9 @@ from calculators.phrases import depends_on
 from calculators.registry import Calculator
 from calculators.spending import SpendingRule
 from knowledge.library import Dossier
-from knowledge.numerals import PERSON, SENTENCE_MARKS, TEN_THOUSAND, YEAR
+from knowledge.numerals import PART_MARKS, PERSON, SENTENCE_MARKS, TEN_THOUSAND, YEAR
+
+_UNQUOTED = str.maketrans(dict.fromkeys("\u300c\u300d\u300e\u300f\u201c\u201d\"'"))
 
 
 class PolicySlots:
@@ -38,11 +40,16 @@ class PolicySlots:
         self.growing = tuple(b for b, r in calculator.rules.items() if isinstance(r, SpendingRule))
         self._each = load_names().each
         self._years = PhraseMatcher(load_names().years)
+        self._another_words = PhraseMatcher({"another": load_names().another})
+        self._applicants = tuple(word for words in dossier.lexicon.audiences.values() for word in words)
+        self._on_top_words = PhraseMatcher({"on_top": load_names().on_top})
         texts = (clause.text for clause in dossier.policy.sentences)
         reader = QuantityReader(load_names().quantities)
         self._printed = {q.value for text in texts for q in reader.read(text) if q.kind == "money"}
         spent = {self.growth.current} if self.growth else set()
         self._growing_names = {f"base:{name}" for name, b in dossier.lexicon.bases.items() if b.slot in spent}
+        public = {slot.difference_of[1] for slot in dossier.slots.values() if slot.difference_of}
+        self._public_names = {f"base:{name}" for name, b in dossier.lexicon.bases.items() if b.slot in public}
         self._growing_names |= {f"{kind}:{benefit}" for benefit in self.growing for kind in ("weak", BENEFIT)}
 
     def with_companions(self, benefits: Iterable[str]) -> tuple[str, ...]:
@@ -106,6 +113,12 @@ class PolicySlots:
         """Whether a benefit can be computed from the grades that a text gives, and nothing else."""
         inputs = Inputs({slot: mention.id for slot, mention in self.grades(text, benefit)})
         return not isinstance(self.calculator.calculate(benefit, inputs), NeedsSlots)
+
+    def is_known(self, benefit: str, values: tuple[SlotValue, ...]) -> bool:
+        """Whether what was said is enough to compute a benefit."""
+        return not isinstance(
+            self.calculator.calculate(benefit, inputs_of(values, benefit, self.calculator)), NeedsSlots
+        )
 
     def printed_counts(self, benefit: str, values: Iterable[SlotValue]) -> tuple[SlotValue, ...]:
         """The counts that the clause prints (for two years running) where these values hold no other."""
@@ -179,6 +192,27 @@ class PolicySlots:
         """Whether any year is named."""
         return bool(self._years.find(reading.text)) or any(q.kind == "year" for q in reading.quantities)
 
+    def turns_to_another(self, reading: Reading) -> bool:
+        """Whether a message turns to another applicant, of whom nothing is known yet."""
+        if reading.intents["add"] + reading.intents["total"] > thresholds.ADDS:
+            return False
+        ones = {(q.start, q.end) for q in reading.quantities if q.kind == "count" and q.value == 1}
+        for word in self._another_words.find(reading.text):
+            spans = [(start, end) for start, end in ones if start == word.end] or [(word.end, word.end)]
+            if reading.text[spans[0][1] :].startswith(self._applicants):
+                return True
+        return False
+
+    @staticmethod
+    def compares_years(reading: Reading) -> bool:
+        """Whether a year is set against another: a change is then one from year to year, and not of a plan."""
+        marks = load_names().quantities.compared
+        years = [m.start for m in reading.mentions if m.id.startswith("year:")]
+        years += [q.start for q in reading.quantities if q.kind == "year"]
+        compared = any(reading.text[:start].endswith(marks) for start in years)
+        spoken = any(m.id in ("year:last", "year:before_last") for m in reading.mentions)
+        return compared or spoken or bool(reading.with_role("before", "earlier"))
+
     @staticmethod
     def is_wan(text: str) -> bool:
         """Whether a unit that was said alone is 10,000 yuan."""
@@ -190,6 +224,34 @@ class PolicySlots:
         words = load_names().positions
         found = next((int(place) for place, names in words.items() if any(name in text for name in names)), None)
         return None if found is None else found if found > 0 else many + 1 + found
+
+    @staticmethod
+    def ordinal_said(reading: Reading) -> int | None:
+        """The only ordinal number of a message."""
+        marks = load_names().quantities.ordinal_before
+        found = [int(q.value) for q in reading.quantities if reading.text[: q.start].endswith(marks)]
+        return found[0] if len(found) == 1 else None
+
+    @staticmethod
+    def _is_public(reading: Reading, quantity: Quantity) -> bool:
+        """Whether a figure is said of public money: its part of the sentence names who gives it."""
+        start = max((reading.text.rfind(mark, 0, quantity.start) for mark in PART_MARKS), default=-1) + 1
+        return any(word in reading.text[start : quantity.start] for word in load_names().public)
+
+    @staticmethod
+    def _is_beside(reading: Reading, figure: Figure) -> bool:
+        """Whether a sum is said to stand beside what counts, in its part of the sentence."""
+        ends = [reading.text.find(mark, figure.quantity.end) for mark in PART_MARKS]
+        start = max((reading.text.rfind(mark, 0, figure.quantity.start) for mark in PART_MARKS), default=-1)
+        end = min((place for place in ends if place >= 0), default=len(reading.text))
+        return any(word in reading.text[start + 1 : end] for word in load_names().beside)
+
+    @staticmethod
+    def _sums_up(reading: Reading, quantity: Quantity) -> bool:
+        """Whether a count only gathers what was named (the two together)."""
+        behind = reading.text[quantity.end : quantity.end + SHORT // 4]
+        end = min((behind.find(mark) for mark in PART_MARKS if mark in behind), default=len(behind))
+        return any(word in behind[:end] for word in load_names().summing)
 
     def _count_slots(self, play: Iterable[str], role: str) -> list[str]:
         return [slot for slot in (self.slot_for(benefit, role) for benefit in play) if slot]
@@ -215,6 +277,7 @@ class PolicySlots:
     def grades(self, text: str, benefit: str) -> tuple[tuple[str, Mention], ...]:
         """Grades that a text gives for a benefit, as (slot, mention) in reading order, each grade once."""
         found: dict[tuple[str, str], Mention] = {}
+        text = text.translate(_UNQUOTED)
         alone = text.strip(SENTENCE_MARKS)
         for slot_id in self.calculator.slot_ids(benefit):
             matcher = self._grades.get(slot_id)

@@ -2,6 +2,7 @@
 
 COVERED = 0.5  # below: what is asked is not in the document
 PLAINLY_COVERED = 0.25  # the same where the sum of a benefit is asked for by its name and nothing else
+READ_COVERED = 0.6  # the same where a language model is asked what a message that is not placed may mean
 UNNAMED_COVERED = 0.7  # the same where the benefit is not called by a name of its own
 TEXT_TOPIC = 0.15  # a topic whose wording is wanted: quoting a near one does no harm
 SURELY_COVERED, SURELY_NOT = 0.8, 0.2
@@ -18,6 +19,7 @@ RIVAL, NEAR_RIVAL = (
     0.5,
 )  # a topic this near to the likeliest one, in share of its probability, is offered beside it
 ADDS = 0.3
+MAY_ADD = 0.1  # above: a sum beside one that is known is asked back, whether it is one more or takes its place
 CLAIMS = 0.3  # above: a sum that is referred to is one that the person expects
 TELLS = 0.4  # below: a message that is read as anything gives no figures to compute with
 CLEARS = 0.8  # below: nothing that was said is thrown away

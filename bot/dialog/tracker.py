@@ -23,6 +23,8 @@ from bot.nlu.reading import Reading
 from bot.nlu.roles import Figure
 from knowledge.numerals import HOW_MANY
 
+_TAKEN = (*LEVELS, "more", "less", "further", "paid", "whole", "fiscal")
+
 
 class Tracker(FigureRoles, GrowthValues, MoneyValues, CountValues):
     """Fills slots of one policy from readings."""
@@ -42,7 +44,7 @@ class Tracker(FigureRoles, GrowthValues, MoneyValues, CountValues):
                 self._check_reference(figure, reading, state, out)
                 continue
             if role == "other":
-                self._leave_out(figure, out)
+                self._leave_out(reading, figure, play, out)
             elif role in COUNTS or (quantity.kind == "count" and role in ("further", "more", "less")):
                 money[role if role in COUNTS else "count_change"].append((figure, quantity.value))
             elif quantity.kind == "bare" and not (self._uses_money(play) and self._is_money(figure, in_wan=in_wan)):
@@ -65,6 +67,11 @@ class Tracker(FigureRoles, GrowthValues, MoneyValues, CountValues):
         self._ask_back(reading, state, money, play, out)
         return out
 
+    def _lacks_year(self, reading: Reading, figure: Figure) -> bool:
+        """Whether it is not sure which year's spending a figure is."""
+        unsure = figure.role in LEVELS and self._is_unsure(reading, figure)
+        return unsure and not self._of_both_years(reading, figure.quantity)
+
     def _ask_back(
         self,
         reading: Reading,
@@ -76,11 +83,25 @@ class Tracker(FigureRoles, GrowthValues, MoneyValues, CountValues):
         growing = bool(set(play) & set(self.growing))
         based = any(b not in self.growing and self.calculator.primary_money_slot(b) for b in play)
         for role, found in money.items():
-            useless = (role in GROWTH_ROLES and not growing) or (role in ("paid", "whole") and not based)
+            grows = role in GROWTH_ROLES and not (role == "further" and based)
+            useless = (grows and not growing) or (role in ("paid", "whole") and not based)
             for figure, value in found:
-                if useless and figure.quantity.kind in ("money", "bare"):
+                compared = figure.quantity.unit == PHRASE and not value
+                if useless and role in ("paid", "whole") and not growing:
+                    out.left_out.append(figure.quantity.text)  # none of these benefits is computed from money
+                elif useless and figure.quantity.kind != "count" and not compared:
                     out.doubt(Doubt("what", figure.quantity.text))
-                elif figure.role in LEVELS and self._is_unsure(reading, figure) and not out.doubts:
+                elif self._lacks_year(reading, figure) and not out.doubts:
                     out.doubt(Doubt("year", figure.quantity.text), value)
                 elif role in ("rise", "fall") and figure.probability < thresholds.ROLE and not out.doubts:
                     out.doubt(Doubt("change", figure.quantity.text), value)
+        known = {v.value for v in state.values} | {
+            part for v in state.values if isinstance(v.value, tuple) for part in v.value
+        }
+        for figure, value in (pair for role in _TAKEN for pair in money[role]):
+            total = sum((v for f, v in money[figure.role]), Decimal(0))
+            agreed = figure.role == "whole" and bool(money["paid"])
+            agreed = agreed or figure.quantity.text in out.left_out
+            agreed = agreed or figure.quantity.unit == PHRASE  # nothing, or as much, said in words
+            if not (agreed or out.doubts or out.holds(value) or out.holds(total) or value in known):
+                out.doubt(Doubt("what", figure.quantity.text), value)  # no sum while a figure of the message is unused

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from bot.app import App
-from bot.dialog.decision import topics_of
 from bot.dialog.reply import Greeting, NotCovered
+from bot.dialog.topics import topics_of
 from bot.faq.clusters import Sign, gathered, most_central
 from bot.nlu.labels import MATTERS, NEVER_STATED
 from bot.nlu.normalization import printable

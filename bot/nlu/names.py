@@ -53,6 +53,8 @@ class Names(Data):
     quantities: QuantityWords
     each: tuple[str, ...]
     increments: tuple[str, ...]
+    on_top: tuple[str, ...]
+    another: tuple[str, ...]
     full: tuple[str, ...]
     inside: tuple[str, ...]
     public: tuple[str, ...]

@@ -7,6 +7,7 @@ from typing import Protocol
 
 MAX_CHARACTERS = 4000
 _BETWEEN_LATIN = re.compile(r"(?<=[A-Za-z0-9.,]) +(?=[A-Za-z0-9])")
+_LIST_MARKS, _LONGEST_CHOICE = re.compile("[\u2460-\u249b\u2776-\u2793]"), 3
 _KEPT_CATEGORIES = "LNPSZ"
 
 
@@ -34,6 +35,8 @@ def normalise(text: str) -> str:
     >>> normalise(" 1,200 W  RMB")
     '1,200 W RMB'
     """
+    if len(text) > _LONGEST_CHOICE:  # alone they choose what was offered; else they only part what follows
+        text = _LIST_MARKS.sub(";", text[: 2 * MAX_CHARACTERS])
     narrow = unicodedata.normalize("NFKC", printable(text[: 2 * MAX_CHARACTERS]))[:MAX_CHARACTERS]
     simplified = _to_simplified().convert(" ".join(narrow.split()))
     kept = _BETWEEN_LATIN.sub("\x00", simplified)

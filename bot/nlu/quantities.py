@@ -134,7 +134,8 @@ class QuantityReader:
             **{phrase: ("money", Decimal(0)) for phrase in words.none},
         }
         longest_first = sorted(self._phrases, key=len, reverse=True)
-        self._phrase = re.compile("|".join(map(re.escape, longest_first)))
+        # Not nothing, not the same: what is denied is no figure.
+        self._phrase = re.compile(rf"(?<!\u4e0d)(?:{'|'.join(map(re.escape, longest_first))})")
 
     def read(self, text: str) -> tuple[Quantity, ...]:
         """All quantities in reading order, `MOST_QUANTITIES` at most; neither end of a range can be computed with."""

@@ -37,7 +37,7 @@ DECIDED: dict[type[object], tuple[str, ...]] = {
     actions.ListPlaces: ("哪些措施给钱",),
     actions.Measures: ("第7条",),
     actions.Quote: ("联合实验室怎么支持",),
-    actions.OfferTopics: ("基地有什么支持",),
+    actions.OfferTopics: ("我们有基地，能拿钱吗",),
     actions.Search: ("本地大学搞出来的技术，最好在家门口就消化掉，这话政策里哪一条讲过",),
     actions.Refuse: ("研发费用加计扣除怎么弄",),
 }

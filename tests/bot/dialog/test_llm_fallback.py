@@ -30,7 +30,7 @@ DAY = date(2026, 11, 23)
 SETS = sorted(path for path in (Path(__file__).parents[2] / "questions").iterdir() if path.is_dir())
 SCHOOL = "外面的大学跑来鹭岛设个小铺子转手技术，有没有说道"
 OFFICIALS = "手里经办成果转让的干部怕以后被秋后算账，有没有给他们吃定心丸"
-POSTDOCS = "博士日子紧巴，站里的能接济不"
+POSTDOCS = "博士日子紧巴，谁来接济站里的"
 TRANSFER = EntityMention("subject:tech_transfer_centre", "转手技术")
 ALLOWANCE = EntityMention("benefit:postdoc_allowance", "博士日子紧巴")
 
