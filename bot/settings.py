@@ -250,6 +250,8 @@ class Settings:
 def quieten(environ: MutableMapping[str, str] | None = None) -> None:
     """Set what libraries read: no usage reports, only the small table of pinyin, spans of time as such.
 
+    Numpy computes with one thread a call: more of them wait for one another and for the threads of the embedding.
+
     LangChain refuses all work where the switches of its first kind of report are on, and none of ours is reported.
     """
     env = os.environ if environ is None else environ
@@ -259,6 +261,7 @@ def quieten(environ: MutableMapping[str, str] | None = None) -> None:
     env.setdefault("PYPINYIN_NO_PHRASES", "true")
     env.setdefault("PYPINYIN_NO_DICT_COPY", "true")
     env.setdefault("PTB_TIMEDELTA", "true")
+    env.setdefault("OPENBLAS_NUM_THREADS", "1")
 
 
 def _flag(env: Mapping[str, str], name: str, *, default: bool) -> bool:

@@ -90,6 +90,7 @@ PART_MARKS = "。.？?！!，,；;、"
 SENTENCE_MARKS = "。.？?！!，,；;：:、"
 YEAR, YUAN, TEN_THOUSAND, HUNDRED_MILLION = "年", "元", "万", "亿"
 HOW_MANY, OF = "几", "的"
+ONE = "一"
 PERSON, THING = "名", "个"
 REACHED = ("到", "至", "为")  # behind a word of change: a level follows, no change
 AT_LEAST = ("至", "最", "多", "不")  # before few or many: at least, at most, how many, no change

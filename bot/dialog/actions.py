@@ -47,6 +47,13 @@ class Calculate:
 
 
 @dataclass(frozen=True, slots=True)
+class Gather:
+    """The sums of all applicants of the talk are wanted together, or (`compare`) which of them gets more."""
+
+    compare: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Invert:
     """What is needed for an award is asked; `again`: of another award, by naming it alone."""
 
@@ -139,6 +146,7 @@ Action = (
     | RejectOffer
     | Explain
     | Calculate
+    | Gather
     | Invert
     | Remove
     | Menu

@@ -4,11 +4,12 @@ from dataclasses import replace
 from decimal import Decimal
 
 from bot.dialog import thresholds
-from bot.dialog.actions import Calculate, Explain, Remove
+from bot.dialog.actions import Calculate, Explain, Gather, Remove
+from bot.dialog.applicants import applicants_of, values_of_all
 from bot.dialog.extraction import WAN, Doubt, Extraction
 from bot.dialog.reply import CalculatedAnswer, Remark, Reply, SlotQuestion
 from bot.dialog.slots import SlotValue, groups_of, inputs_of, join, shifted
-from bot.dialog.state import Offer, State
+from bot.dialog.state import Applicant, Offer, State
 from bot.dialog.tracker import Tracker
 from bot.nlu.reading import Reading
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Undetermined
@@ -38,8 +39,8 @@ class CalculationHandler:
         if not action.benefits:
             return SlotQuestion(Remark("which_sum"), ("which_sum_label",)), state
         play = action.benefits
-        if self.tracker.turns_to_another(reading):
-            state = replace(state, values=(), series={}, focus=0, outcomes=(), pending=None, offer=None)
+        if reading.intents["reset"] > thresholds.ROLE:  # all anew, with figures in the same breath
+            state = State(said=state.said, benefits=state.benefits)
         open_figures = state.open_figures
         if open_figures and any(q.kind == "money" and q.value >= WAN for q in reading.quantities):
             # Figures that were said without a unit are of the unit in which the person goes on.
@@ -136,6 +137,35 @@ class CalculationHandler:
         groups = groups_of(values, benefit_id)
         inputs = (inputs_of(values, benefit_id, self.calculator, group) for group in groups)
         return merge(tuple(self.calculator.calculate(benefit_id, known) for known in inputs))
+
+    def gather(self, action: Gather, state: State) -> Answer:
+        """What all applicants of the talk get together; what was said of each stays its own."""
+        benefits, values = values_of_all(state, self.tracker)
+        working = replace(state, benefits=benefits, values=values, outcomes=())
+        try:
+            outcomes = tuple(self._outcome(benefit, values) for benefit in benefits)
+        except InvalidInput:
+            return self._ask(Remark("absurd"), state, ())
+        missing = tuple(dict.fromkeys(s for o in outcomes if isinstance(o, NeedsSlots) for s in o.slots))
+        if missing or not benefits:
+            return self._ask_slot(missing, state, ()) if missing else self.menu(state)
+        reply = self._calculated(working, outcomes)
+        if action.compare:
+            reply = replace(reply, lead=self._who_gets_more(benefits, values, applicants_of(state)))
+        return reply, replace(state, offer=None, after="sum")
+
+    def _who_gets_more(
+        self, benefits: tuple[str, ...], values: tuple[SlotValue, ...], applicants: tuple[Applicant, ...]
+    ) -> Remark:
+        """The name of the applicant whose sum is the largest, or that they are equal."""
+        totals = []
+        for group, applicant in enumerate(applicants, start=1):
+            own = tuple(replace(value, group=0) for value in values if value.group == group)
+            settled = [b for b in benefits if b in applicant.settled]
+            totals.append(combine(self._outcome(b, own) for b in settled).total or Decimal(0))
+        names = [each.label or str(place) for place, each in enumerate(applicants, start=1)]
+        most = [name for name, total in zip(names, totals, strict=True) if total == max(totals)]
+        return Remark("gets_more", {"who": most[0]}) if len(most) == 1 else Remark("get_the_same")
 
     # -- choices, corrections, what is not known
 

@@ -3,7 +3,7 @@
 from collections.abc import Sequence
 
 from bot.dialog import thresholds
-from bot.dialog.extraction import NEAR, Doubt, Extraction
+from bot.dialog.extraction import Doubt, Extraction
 from bot.dialog.policy_slots import PolicySlots
 from bot.dialog.slots import SlotValue
 from bot.dialog.state import State
@@ -14,6 +14,7 @@ from knowledge.numerals import AT_LEAST
 
 Counted = tuple[Quantity, int]
 _ONE_OF_THEM = ("\u90a3", "\u8fd9")  # that, this
+_OTHER = ("\u53e6\u4e00", "\u53e6\u5916\u4e00", "\u7b2c\u4e8c")  # the other, another one, the second
 
 
 class CountEdits(PolicySlots):
@@ -75,9 +76,7 @@ class CountEdits(PolicySlots):
 
     def _is_on_top(self, reading: Reading, counts: Sequence[Counted]) -> bool:
         """Whether the only count stands right behind a word that puts it on top of what is known."""
-        starts = [quantity.start for quantity, _ in counts]
-        ends = [m.end for m in self._on_top_words.find(reading.text)]
-        return len(starts) == 1 and any(0 <= starts[0] - end <= NEAR for end in ends)
+        return len(counts) == 1 and self._is_put_on_top(reading, counts[0][0])
 
     @staticmethod
     def _is_taken_off(reading: Reading, counts: Sequence[Counted]) -> bool:
@@ -105,10 +104,17 @@ class CountEdits(PolicySlots):
         return one or self.ordinal_said(reading) is not None or self.ordinal(reading.text, known) is not None
 
     def one_of_them(self, reading: Reading, benefit: str) -> bool:
-        """Whether a message speaks of one that was spoken of (that one)."""
+        """Whether a message speaks of one that was spoken of (that one, the other one)."""
+        return self._has(reading, benefit, (*_ONE_OF_THEM, *_OTHER[:2]))
+
+    def of_another(self, reading: Reading, benefit: str) -> bool:
+        """Whether a message speaks of another one, beside the one that was spoken of."""
+        return self._has(reading, benefit, _OTHER)
+
+    def _has(self, reading: Reading, benefit: str, words: Sequence[str]) -> bool:
         slot = self.number_slot(benefit)
         units = load_names().quantities.classifiers[self.dossier.slots[slot].unit] if slot else ()
-        return any(f"{word}{unit}" in reading.text for word in _ONE_OF_THEM for unit in units)
+        return any(f"{word}{unit}" in reading.text for word in words for unit in units)
 
     def _edited_benefits(self, reading: Reading, state: State) -> tuple[str, ...]:
         """The benefits whose numbers a message can edit: those that it names, else the one in hand."""

@@ -208,11 +208,28 @@ class CountValues(CountEdits):
     def _take_grades(self, reading: Reading, state: State, play: tuple[str, ...], out: Extraction) -> None:
         for benefit in play:
             found = self.grades(reading.text, benefit)
+            if len(found) == 1 and self._grades_another(reading, state, found[0], benefit, out):
+                continue
             several = len(found) > 1 or (found and sum(f.role == "things" for f in reading.figures) > 1)
             if several:
                 self._count_grades(reading, benefit, [mention for _, mention in found], out)
             for group, (slot, mention) in enumerate(found, start=1):
                 out.put(SlotValue(slot, mention.id, benefit, group=group if len(found) > 1 else 0))
+
+    def _grades_another(
+        self, reading: Reading, state: State, found: tuple[str, Mention], benefit: str, out: Extraction
+    ) -> bool:
+        """Whether another one of the same benefit got a grade of its own: it stands beside the one that is known."""
+        slot, mention = found
+        known = [v for v in state.values if (v.slot, v.benefit) == (slot, benefit)]
+        number = self.number_slot(benefit)
+        if len(known) != 1 or known[0].value == mention.id or number is None or not self.of_another(reading, benefit):
+            return False
+        out.values.pop((number, benefit, 0), None)
+        for group, grade in enumerate((known[0].value, mention.id), start=1):
+            out.put(SlotValue(slot, grade, benefit, group=group))
+            out.put(SlotValue(number, 1, benefit, group=group))
+        return True
 
     def _count_grades(self, reading: Reading, benefit: str, mentions: Sequence[Mention], out: Extraction) -> None:
         """How many got each grade: the count right before it, else one."""

@@ -9,6 +9,7 @@ from bot.dialog.actions import (
     Courtesy,
     Decline,
     Explain,
+    Gather,
     Invert,
     ListPlaces,
     Matter,
@@ -24,6 +25,7 @@ from bot.dialog.actions import (
     TakeOffer,
     Unknown,
 )
+from bot.dialog.applicants import speaks_of_all
 from bot.dialog.extraction import INPUTS, SHORT
 from bot.dialog.given import gives_figures, inputs_of, is_inverse, is_unsure_sum
 from bot.dialog.state import State
@@ -98,7 +100,7 @@ def _steers(reading: Reading, state: State, tracker: Tracker) -> Action | None:
         return None
     if intent == "human" and "contact" in reading.asked:
         return Matter(("contact",))
-    if intent in _COURTESIES and not (gives and intent not in ("reset", "cancel")):
+    if intent in _COURTESIES and not (gives and intent != "cancel") and not tracker.graded(reading, state):
         return Courtesy(_COURTESIES[intent])
     if reading.intents["other_place"] > thresholds.ELSEWHERE and intent == "compute" and not state.benefits:
         return Decline("other_place")
@@ -117,6 +119,8 @@ def _of_the_last_sum(reading: Reading, state: State, tracker: Tracker) -> Action
     """Why, are you sure, how much in all: of what was computed last."""
     settled = tuple(o.benefit_id for o in state.outcomes if not isinstance(o, NeedsSlots))
     intent = reading.intent
+    if speaks_of_all(reading, state, tracker):
+        return Gather(compare=reading.intents["total"] + reading.intents["add"] <= thresholds.ROLE)
     years = any(is_of_years(q) for q in reading.quantities if q.kind == "count")
     if intent == "total" and years and any(tracker.slot_for(b, "years") for b in state.settled):
         return Calculate(state.settled)
@@ -227,6 +231,9 @@ def in_play(reading: Reading, state: State, tracker: Tracker) -> tuple[tuple[str
     named += [benefit for benefit in by_role if benefit not in named]
     if not named:
         graded = tracker.graded(reading, state)
+        several = [b for b in state.settled if b in (*spoken_of(reading, state.settled), *graded)]
+        if len(several) > 1:
+            return tracker.with_companions(several), True
         spoken = tuple(topic for topic in state.topics if topic in tracker.dossier.benefits)
         fitting = next(
             (each for each in (spoken, state.benefits) if any(tracker.accepts(b, reading) for b in each)), ()

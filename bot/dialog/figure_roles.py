@@ -45,7 +45,7 @@ class FigureRoles(FigureWords):
                 role = "fiscal" if self._is_public(reading, figure.quantity) else "paid"
             if self._refers_back(reading, state, figure):
                 role = "ref"
-            if role == "retracted" and self._is_alone(figure, figures):
+            if role == "retracted" and self._is_alone(figure, figures) and not roles & INPUTS:
                 role = "now"  # taken back is only what stands beside something else, or was said before
                 figure = replace(figure, probability=0.0)
             if role in ("rise", "fall") and figure.quantity.unit == PHRASE and figure.probability < thresholds.ROLE:
@@ -56,7 +56,7 @@ class FigureRoles(FigureWords):
             figures[index] = replace(figure, role=role)
         follows = bool(set(play) & set(state.topics)) and len(reading.text) <= SHORT
         for index, figure in enumerate(figures):
-            loose = figure.role == "other" or (figure.role == "ref" and figure.probability < thresholds.ROLE)
+            loose = figure.role == "other" or (figure.role == "ref" and figure.probability < thresholds.OTHER_ROLE)
             counted = self._role_of_count(figure.quantity, play) or "other"
             another = figure.probability < thresholds.OTHER_ROLE and counted in roles  # one of several groups
             unsure = figure.probability < thresholds.OTHER_ROLE and bool(set(reading.names(BENEFIT)) & set(play))
@@ -180,6 +180,7 @@ class FigureRoles(FigureWords):
         ):
             apart = self._is_of_another_base(reading, figure) or self._is_beside(reading, figure)
             apart = apart or not self._uses_money(play)
+            apart = apart or reading.intents["claim"] > thresholds.CLAIMS  # what the person expects to get
             if figure.probability < thresholds.OTHER_ROLE and not apart:
                 out.doubts.append(Doubt("what", figure.quantity.text))
             else:

@@ -12,6 +12,7 @@ from bot.nlu.names import Mention, load_names
 from bot.nlu.quantities import PHRASE
 from bot.nlu.reading import BENEFIT, Reading
 from bot.nlu.roles import Figure
+from bot.nlu.sentence_parts import is_parted, part_around
 from knowledge.numerals import AT_LEAST, PART_MARKS, REACHED, THING
 
 _PERHAPS_CHANGES = frozenset(LEVELS) | {"part", "other"}
@@ -65,13 +66,13 @@ class FigureWords(PolicySlots):
         if figure.quantity.kind == "money" and any(0 <= m.start - end <= 1 for m in years):
             return True  # so in English
         if figure.role in ("more", "less") and figure.probability < thresholds.SURE_TOPIC:
-            part = max((reading.text.rfind(mark, 0, start) for mark in PART_MARKS), default=-1)
-            return not any(part < m.start <= end + NEAR for m in self._words_of_change(reading))
+            part, _ = part_around(reading.text, start, end)
+            return not any(part <= m.start <= end + NEAR for m in self._words_of_change(reading))
         if figure.role in LEVELS or figure.probability >= thresholds.MAY_BE_LEVEL:
             return figure.role in LEVELS
         spent = [m for m in reading.mentions if m.id in self._growing_names]
         between = [reading.text[m.end : start] or reading.text[end : m.start] for m in spent]
-        near = any(not any(mark in words for mark in PART_MARKS) for words in between)
+        near = any(not is_parted(words) for words in between)
         return figure.role == "retracted" or (figure.role == "other" and figure.quantity.kind == "money" and near)
 
     def _named_year(self, reading: Reading, figure: Figure) -> Figure:
@@ -138,10 +139,14 @@ class FigureWords(PolicySlots):
         """A sum right behind a word that puts it on top of what is known, or takes it off that."""
         quantity, text = figure.quantity, reading.text
         words = [m for m in self._on_top_words.find(text) if m.end <= quantity.start]
-        if not words or quantity.kind != "money" or figure.role == "wanted":
+        before = [q for q in reading.quantities if q.end <= quantity.start]
+        if not words or quantity.kind != "money" or figure.role in ("wanted", "ref"):
+            return figure
+        if figure.role in LEVELS and figure.probability > thresholds.SURE_TOPIC:
             return figure
         between = text[words[-1].end : quantity.start]
-        reaches = any(mark in between for mark in (*PART_MARKS, *REACHED)) or any(map(str.isdigit, between))
+        reaches = is_parted(between) or any(mark in between for mark in REACHED) or any(map(str.isdigit, between))
+        reaches = reaches or any(q.kind == "count" and q.start >= words[-1].end for q in before)  # one more item
         known = {v.slot for v in state.values if v.benefit in (None, *play)}
         slots = {self.growth.previous, self.growth.current} if self.growth else set()
         slots |= {slot for slot in map(self.calculator.primary_money_slot, play) if slot}
@@ -169,7 +174,7 @@ class FigureWords(PolicySlots):
                 and m.start >= quantity.start - len(between)
             ]
             return replace(figure, role=years[-1] if years else "now", probability=thresholds.ROLE)
-        gap = len(between) > NEAR // 2 or any(mark in between for mark in PART_MARKS)
+        gap = len(between) > NEAR // 2 or is_parted(between)
         if not changes or gap or quantity.kind != "money" or figure.role not in _PERHAPS_CHANGES:
             return figure
         compared = [m for m in reading.mentions if m.id.startswith("year:") and start <= m.start < changes[-1].start]
@@ -189,7 +194,7 @@ class FigureWords(PolicySlots):
         before = [m for m in changes if 0 <= quantity.start - m.end <= NEAR // 2]
         beside = before[-1:] or [m for m in changes if 0 <= m.start - quantity.end <= NEAR // 2][:1]
         between = reading.text[beside[0].end : quantity.start] if before else ""
-        if not beside or between.startswith(REACHED) or any(mark in between for mark in PART_MARKS):
+        if not beside or between.startswith(REACHED) or is_parted(between):
             return figure
         role = "rise" if beside[0].id.endswith("up") else "fall"
         return figure if role == figure.role else replace(figure, role=role, probability=thresholds.ROLE)
@@ -207,8 +212,8 @@ class FigureWords(PolicySlots):
         named = [(m, roles.get(bases[n].slot, "")) for m, n in names if bases[n].yields_to not in said]
         agreed = tuple(name for base in bases.values() if base.yields_to in said for name in base.names)
         start = figure.quantity.start
-        part = max((reading.text.rfind(mark, 0, start) for mark in PART_MARKS), default=-1)
-        paid_here = any(part < m.start < start for m, _ in named)
+        part, _ = part_around(reading.text, start, figure.quantity.end)
+        paid_here = any(part <= m.start < start for m, _ in named)
         paid_here = paid_here or (not any(m.end <= start for m, _ in named) and len(reading.with_role("paid")) == 1)
         if figure.role == "paid" and agreed and reading.text[:start].endswith(agreed) and not paid_here:
             return replace(figure, role="whole")  # what was agreed, beside what was paid

@@ -56,7 +56,9 @@ def is_inverse(reading: Reading) -> bool:
 
 def _counts(reading: Reading, state: State, tracker: Tracker) -> bool:
     """Whether a question for an amount gives a count that the benefit multiplies with."""
-    if set(reading.asked) != {"amount"} or reading.covered < thresholds.COVERED:
+    supposes = reading.intents["suppose"] + reading.intents["compute"] > thresholds.ADDS
+    asks = set(reading.asked) == {"amount"} or (not reading.asked and supposes)
+    if not asks or reading.covered < thresholds.COVERED:
         return False
     benefits = benefits_of(reading) or state.benefits
     counts = any(figure.role in ("heads", "years", "things") for figure in reading.figures)

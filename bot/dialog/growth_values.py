@@ -12,9 +12,10 @@ from bot.nlu.names import load_names
 from bot.nlu.quantities import PHRASE, Quantity
 from bot.nlu.reading import Reading
 from bot.nlu.roles import Figure
+from bot.nlu.sentence_parts import is_parted
 from calculators.growth import GrowthBase
 from knowledge.money import format_yuan
-from knowledge.numerals import PART_MARKS, YEAR
+from knowledge.numerals import YEAR
 
 _LAST_YEAR = -1
 
@@ -54,6 +55,7 @@ class GrowthValues(PolicySlots):
         for role, sign in (("more", 1), ("less", -1)):
             for figure, value in money[role]:
                 supposed = role == "less" or reading.intent == "suppose"
+                supposed = supposed and not self._told_by_difference(state, growth)
                 if supposed and self._is_planned(state, growth) and not self.compares_years(reading):
                     self._take_further(sign * value, state, out, growth)
                 else:
@@ -89,6 +91,12 @@ class GrowthValues(PolicySlots):
             current = before * (1 + rate)
             shown = f"{format_yuan(current)} {sign} {format_yuan(abs(more))}"
             out.put(SlotValue(growth.current, current + more, shown=shown))
+
+    @staticmethod
+    def _told_by_difference(state: State, growth: GrowthBase) -> bool:
+        """Whether last year's spending is known by the difference alone: another difference then takes its place."""
+        known = {v.slot for v in state.values}
+        return {growth.current, growth.difference} <= known and growth.previous not in known
 
     @staticmethod
     def _is_planned(state: State, growth: GrowthBase) -> bool:
@@ -178,7 +186,7 @@ class GrowthValues(PolicySlots):
     def _is_second(reading: Reading, first: Figure, figure: Figure) -> bool:
         """Whether a figure stands beside another of the same year, and does not replace it."""
         before = [reading.text[m.end : first.quantity.start] for m in reading.mentions if m.id.startswith("year:")]
-        dated = any(words and not any(mark in words for mark in PART_MARKS) for words in before)
+        dated = any(words and not is_parted(words) for words in before)
         weaker = first.probability < thresholds.SURELY_COVERED < figure.probability and not dated
         replaces = weaker or first.quantity.unit == PHRASE
         repaired = reading.intent in ("correct", "suppose") or replaces
@@ -219,7 +227,7 @@ def calendar_of(reading: Reading, quantity: Quantity) -> int | None:
     nearer = any(m.id.startswith("year:") and year.end <= m.start < quantity.start for m in reading.mentions)
     taken = any(year.end <= f.start < quantity.start for f in figures)
     between = reading.text[year.end : quantity.start]
-    return None if nearer or taken or any(mark in between for mark in PART_MARKS) else int(year.value)
+    return None if nearer or taken or is_parted(between) else int(year.value)
 
 
 def _has_figure(reading: Reading, year: Quantity) -> bool:

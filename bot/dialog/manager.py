@@ -7,6 +7,7 @@ from datetime import date
 
 from bot.dialog import actions, thresholds
 from bot.dialog.annotation import annotate
+from bot.dialog.applicants import with_applicant
 from bot.dialog.curated import Curated
 from bot.dialog.decision import decide, is_question_apart
 from bot.dialog.inverse import InverseHandler
@@ -65,6 +66,7 @@ class Manager:
         # The words as they were said stand beside the normalised ones: a figure may be in either.
         said = message if reading.text == message else f"{message}\n{reading.text}"
         state = replace(state, said=(*state.said, said)[-_REMEMBERED:])
+        state = with_applicant(reading, state, self.tracker)
         stated = self.curated.answer(reading, state, as_of) or self._with_staff(reading, state, as_of)
         reply, state = stated or self._decided(reading, state)
         return self._in_period(reply, as_of), state
@@ -147,6 +149,8 @@ class Manager:
                 return self.calculation.explain(action, reading, state)
             case actions.Calculate():
                 return self.calculation.calculate(action, reading, state)
+            case actions.Gather():
+                return self.calculation.gather(action, state)
             case actions.Invert():
                 return self.calculation.invert(action, reading, state)
             case actions.Remove():

@@ -19,8 +19,9 @@ from bot.nlu.names import Mention, load_names
 from bot.nlu.quantities import Quantity
 from bot.nlu.reading import BENEFIT, Reading
 from bot.nlu.roles import Figure
+from bot.nlu.sentence_parts import is_parted
 from knowledge.money import format_yuan
-from knowledge.numerals import PART_MARKS
+from knowledge.numerals import THING
 
 _PUT = ("paid", "whole", "fiscal", "part", "further")
 
@@ -131,10 +132,16 @@ class MoneyValues(PolicySlots):
             f for f in reading.figures if f.quantity.kind == "count" and 1 < f.quantity.value <= thresholds.MOST_THINGS
         ]
         times = [f for f in counts if f.quantity.unit in load_names().times]
-        things = [f for f in counts if f.role == "things"]
+        things = [f for f in counts if f.role == "things" or self._counts_items(reading, f.quantity)]
         if things and not times:
             return paid * int(things[0].quantity.value)
         return [paid[0] * times[0].quantity.value] if times else paid
+
+    def _counts_items(self, reading: Reading, quantity: Quantity) -> bool:
+        """Whether a noun and a word for each stand behind a count: two branches each, two projects; not two parties."""
+        behind = reading.text[quantity.end :]
+        noun = next((behind[: behind.find(word)] for word in self._each if word in behind), "")
+        return len(noun) > 1 and quantity.unit in load_names().quantities.classifiers[THING]
 
     def _public_share(self, reading: Reading) -> Quantity | None:
         """The share of public money, where one rate is said of it."""
@@ -201,9 +208,9 @@ class MoneyValues(PolicySlots):
         index = self._item_meant(reading, items, beyond=len(paid) == 1)
         if index is not None and len(paid) == 1:
             return [*items[:index], *paid, *items[index + 1 :]]
-        if len(paid) > 1 and any(f.quantity.value == len(paid) for f in reading.with_role("things")):
-            return paid  # so many items, each with its sum
         totals = [f.quantity for f in reading.figures if f.quantity.kind == "count"]
+        if len(paid) > 1 and any(q.value == len(paid) and not self._is_put_on_top(reading, q) for q in totals):
+            return paid  # so many items, each with its sum
         if any(q.value == len(items) + len(paid) and self._sums_up(reading, q) for q in totals):
             return [*items, *paid]  # so many together: those that are known are among them
         adds = reading.intents["add"]
@@ -273,4 +280,4 @@ def _grown(known: Decimal, more: Decimal) -> str:
 def _in_one_part(text: str, mention: Mention, quantity: Quantity) -> bool:
     """Whether a name and a figure stand in the same part of a sentence."""
     between = text[min(mention.end, quantity.end) : max(mention.start, quantity.start)]
-    return not any(mark in between for mark in PART_MARKS)
+    return not is_parted(between)

@@ -6,13 +6,14 @@ from decimal import Decimal
 
 from bot.dialog import thresholds
 from bot.dialog.annotation import Annotations
-from bot.dialog.extraction import COUNTS, GROWTH_ROLES, LIKE_A_TITLE, NEAR, PUT_IN, SHORT, YEAR_ROLES, scaled
+from bot.dialog.extraction import COUNTS, GROWTH_ROLES, LEVELS, LIKE_A_TITLE, NEAR, PUT_IN, SHORT, YEAR_ROLES, scaled
 from bot.dialog.slots import SlotValue, inputs_of
 from bot.dialog.state import State
 from bot.nlu.names import Mention, PhraseMatcher, load_names
 from bot.nlu.quantities import Quantity, QuantityReader
 from bot.nlu.reading import BENEFIT, SUBJECT, Reading
 from bot.nlu.roles import Figure
+from bot.nlu.sentence_parts import part_around
 from calculators.calculation import NeedsSlots
 from calculators.counts import Count
 from calculators.growth import GrowthBase
@@ -21,7 +22,7 @@ from calculators.phrases import depends_on
 from calculators.registry import Calculator
 from calculators.spending import SpendingRule
 from knowledge.library import Dossier
-from knowledge.numerals import PART_MARKS, PERSON, SENTENCE_MARKS, TEN_THOUSAND, YEAR
+from knowledge.numerals import ONE, PERSON, SENTENCE_MARKS, TEN_THOUSAND, THING, YEAR
 
 _UNQUOTED = str.maketrans(dict.fromkeys("\u300c\u300d\u300e\u300f\u201c\u201d\"'"))
 
@@ -40,6 +41,7 @@ class PolicySlots:
         self.growing = tuple(b for b, r in calculator.rules.items() if isinstance(r, SpendingRule))
         self._each = load_names().each
         self._years = PhraseMatcher(load_names().years)
+        self._labels = PhraseMatcher({label: (label,) for label in load_names().applicant_labels})
         self._another_words = PhraseMatcher({"another": load_names().another})
         self._applicants = tuple(word for words in dossier.lexicon.audiences.values() for word in words)
         self._on_top_words = PhraseMatcher({"on_top": load_names().on_top})
@@ -186,7 +188,7 @@ class PolicySlots:
     def is_last_part(text: str) -> bool:
         """Whether the last part is meant (the last part, the last block)."""
         last, parts = load_names().positions["-1"], load_names().quantities.part_after
-        return any(f"{word}{number}{part}" in text for word in last for number in ("", "\u4e00") for part in parts)
+        return any(f"{word}{number}{part}" in text for word in last for number in ("", ONE) for part in parts)
 
     def names_year(self, reading: Reading) -> bool:
         """Whether any year is named."""
@@ -194,14 +196,36 @@ class PolicySlots:
 
     def turns_to_another(self, reading: Reading) -> bool:
         """Whether a message turns to another applicant, of whom nothing is known yet."""
-        if reading.intents["add"] + reading.intents["total"] > thresholds.ADDS:
+        if reading.intents["add"] + reading.intents["total"] > thresholds.ROLE:
             return False
-        ones = {(q.start, q.end) for q in reading.quantities if q.kind == "count" and q.value == 1}
+        units = load_names().households
         for word in self._another_words.find(reading.text):
-            spans = [(start, end) for start, end in ones if start == word.end] or [(word.end, word.end)]
-            if reading.text[spans[0][1] :].startswith(self._applicants):
+            rest = reading.text[word.end :].removeprefix(ONE)
+            counted = rest.startswith((*units, *load_names().quantities.classifiers[THING]))
+            if rest[counted:].startswith(self._applicants):
+                return True
+            if rest.startswith(units) and reading.with_role(*LEVELS):
                 return True
         return False
+
+    def applicant_named(self, reading: Reading) -> str | None:
+        """The name that an applicant is given (firm A): a label and a word for an applicant."""
+        for label in self._labels.find(reading.text):
+            if reading.text[label.end :].startswith(self._applicants):
+                return label.id
+        return None
+
+    def applicant_by_place(self, reading: Reading) -> int | None:
+        """Which of several applicants is meant by an ordinal number (the first one)."""
+        ordinal = self.ordinal_said(reading)
+        units = [q.unit for q in reading.quantities if int(q.value) == ordinal and q.kind == "count"]
+        return ordinal if units and units[0] in load_names().households else None
+
+    def counts_applicants(self, reading: Reading, many: int) -> bool:
+        """Whether a message speaks of so many applicants (both firms), or asks which of them."""
+        units = load_names().households
+        counted = any(q.kind == "count" and q.value == many and q.unit in units for q in reading.quantities)
+        return counted or any(f"{word}{unit}" in reading.text for word in load_names().which for unit in units)
 
     @staticmethod
     def compares_years(reading: Reading) -> bool:
@@ -235,23 +259,25 @@ class PolicySlots:
     @staticmethod
     def _is_public(reading: Reading, quantity: Quantity) -> bool:
         """Whether a figure is said of public money: its part of the sentence names who gives it."""
-        start = max((reading.text.rfind(mark, 0, quantity.start) for mark in PART_MARKS), default=-1) + 1
+        start, _ = part_around(reading.text, quantity.start, quantity.end)
         return any(word in reading.text[start : quantity.start] for word in load_names().public)
 
     @staticmethod
     def _is_beside(reading: Reading, figure: Figure) -> bool:
         """Whether a sum is said to stand beside what counts, in its part of the sentence."""
-        ends = [reading.text.find(mark, figure.quantity.end) for mark in PART_MARKS]
-        start = max((reading.text.rfind(mark, 0, figure.quantity.start) for mark in PART_MARKS), default=-1)
-        end = min((place for place in ends if place >= 0), default=len(reading.text))
-        return any(word in reading.text[start + 1 : end] for word in load_names().beside)
+        start, end = part_around(reading.text, figure.quantity.start, figure.quantity.end)
+        return any(word in reading.text[start:end] for word in load_names().beside)
 
     @staticmethod
     def _sums_up(reading: Reading, quantity: Quantity) -> bool:
         """Whether a count only gathers what was named (the two together)."""
-        behind = reading.text[quantity.end : quantity.end + SHORT // 4]
-        end = min((behind.find(mark) for mark in PART_MARKS if mark in behind), default=len(behind))
-        return any(word in behind[:end] for word in load_names().summing)
+        _, end = part_around(reading.text, quantity.start, quantity.end)
+        behind = reading.text[quantity.end : min(end, quantity.end + SHORT // 4)]
+        return any(word in behind for word in load_names().summing)
+
+    def _is_put_on_top(self, reading: Reading, quantity: Quantity) -> bool:
+        """Whether a count stands right behind a word that puts it on top of what is known."""
+        return any(0 <= quantity.start - m.end <= NEAR for m in self._on_top_words.find(reading.text))
 
     def _count_slots(self, play: Iterable[str], role: str) -> list[str]:
         return [slot for slot in (self.slot_for(benefit, role) for benefit in play) if slot]

@@ -24,6 +24,19 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Applicant:
+    """One of several firms of a talk: how it is called, and what was said and computed for it."""
+
+    label: str = ""
+    values: tuple[SlotValue, ...] = ()
+    series: Mapping[int, Decimal] = field(default_factory=dict)
+    focus: int = 0
+    settled: tuple[str, ...] = ()
+    benefits: tuple[str, ...] = ()
+    outcomes: tuple[Outcome, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
 class State:
     """What a conversation is about.
 
@@ -33,7 +46,8 @@ class State:
     `measure` the measure last named, `topics` what was last asked about, answered or not. `series` is spending by
     calendar year, or by distance from this year, and `focus` the year that is asked about. `said` are the person's
     words, `total` is that of the sum before the last, `changed` the money slot that was given last, `wish` says that
-    the last sum was an inverse one.
+    the last sum was an inverse one. `applicant` is the one that `values` are of, by its name; `others` are those
+    spoken of besides, of whom `place` came before it.
     """
 
     benefits: tuple[str, ...] = ()
@@ -52,6 +66,9 @@ class State:
     total: Decimal | None = None
     wish: str = ""
     changed: str | None = None
+    applicant: str = ""
+    others: tuple[Applicant, ...] = ()
+    place: int = 0
 
     @property
     def open_figures(self) -> Offer | None:

@@ -16,12 +16,9 @@ def topics_of(reading: Reading) -> tuple[str, ...]:
     ranked = sorted(reading.topics.items(), key=lambda pair: -pair[1])
     sure = {topic for topic, p in ranked if p >= thresholds.TOPIC}
     several = len(named - sure) > 0 and len(named) > 1  # of several things named each has its share alone
-    return tuple(
-        topic
-        for topic, p in ranked
-        if p >= thresholds.TOPIC
-        or (topic in named and p >= (thresholds.NAMED_TOPIC if several else thresholds.LIKELY_TOPIC))
-    )
+    alone = thresholds.TOPIC if sure else thresholds.LIKELY_TOPIC
+    least = thresholds.NAMED_TOPIC if several else alone
+    return tuple(topic for topic, p in ranked if p >= thresholds.TOPIC or (topic in named and p >= least))
 
 
 def benefits_of(reading: Reading) -> tuple[str, ...]:

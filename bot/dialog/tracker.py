@@ -63,9 +63,19 @@ class Tracker(FigureRoles, GrowthValues, MoneyValues, CountValues):
             self._take_growth(reading, state, money, out)
         self._take_put_in(reading, state, play, money, out)
         self._take_counts(reading, state, play, money, out)
+        self._leave_counts(money, play, out)
         self._take_grades(reading, state, play, out)
         self._ask_back(reading, state, money, play, out)
         return out
+
+    def _leave_counts(
+        self, money: Mapping[str, list[tuple[Figure, Decimal]]], play: tuple[str, ...], out: Extraction
+    ) -> None:
+        """Counts for which the benefits in play have no slot, where a message gives nothing else."""
+        alone = not out.gives and not any(found for role, found in money.items() if role not in COUNTS)
+        for role in COUNTS if alone else ():
+            if not self._count_slots(play, role):
+                out.left_out += [figure.quantity.text for figure, value in money[role] if value > 1]
 
     def _lacks_year(self, reading: Reading, figure: Figure) -> bool:
         """Whether it is not sure which year's spending a figure is."""

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from bot.nlu.features import Features
 
 Vector = NDArray[np.float32]
-_STEPS, _NEGLIGIBLE = 127, 2
+_STEPS, _NEGLIGIBLE = 127, 3
 
 
 @dataclass(frozen=True)

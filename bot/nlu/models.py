@@ -29,7 +29,7 @@ _NAMES = ("message", "topic", "role")
 _COVERED_INTENTS = frozenset({"ask", "claim", "compare", "list"})
 _NEVER = frozenset({*NEVER_STATED, "unstated"})
 # Raise it with every change of grammar, features, roles or training that changes what is learnt.
-_VERSION = 4
+_VERSION = 5
 _HEX, _THREADS, _MISHEARD = 16, 2, 0.3
 _log = logging.getLogger(__name__)
 

@@ -60,14 +60,12 @@ def train(
         shuffled = order.permutation(len(instances))
         for begin in range(0, len(shuffled), _BATCH):
             batch = shuffled[begin : begin + _BATCH]
-            columns, values, starts = _take(rows, batch)
-            scores = np.add.reduceat(weights[columns] * values[:, None], starts) + bias + vectors[batch] @ dense
+            unique, table = _table(rows, batch)
+            own = weights[unique]
+            scores = table @ own + bias + vectors[batch] @ dense
             error = (_probabilities(heads, scores) - targets[batch]) * known[batch]
-            owners = np.repeat(np.arange(len(batch)), np.diff(np.append(starts, len(columns))))
-            by_column = np.argsort(columns, kind="stable")
-            unique, firsts = np.unique(columns[by_column], return_index=True)
-            gradient = np.add.reduceat(error[owners[by_column]] * values[by_column, None], firsts)
-            gradient += decay * len(batch) * weights[unique]
+            gradient = table.T @ error
+            gradient += decay * len(batch) * own
             squares[unique] += gradient**2
             weights[unique] -= rate * gradient / np.sqrt(squares[unique])
             slope = vectors[batch].T @ error + decay * len(batch) * dense
@@ -121,14 +119,14 @@ def _rows(instances: Sequence[Instance], places: dict[str, int]) -> _Rows:
     return _Rows(np.array(starts), np.array(columns, dtype=np.int64), np.array(values, dtype=np.float32))
 
 
-def _take(rows: _Rows, batch: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32], NDArray[np.int64]]:
-    """Columns and values of a batch, and where each of its rows begins."""
+def _table(rows: _Rows, batch: NDArray[np.int64]) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The columns that a batch has anything in, and its values in these: (rows of the batch, columns)."""
     spans = [slice(rows.starts[i], rows.starts[i + 1]) for i in batch]
-    lengths = [span.stop - span.start for span in spans]
-    starts = np.concatenate(([0], np.cumsum(lengths[:-1]))).astype(np.int64)
-    columns = np.concatenate([rows.columns[span] for span in spans])
-    values = np.concatenate([rows.values[span] for span in spans])
-    return columns, values, starts
+    unique, places = np.unique(np.concatenate([rows.columns[span] for span in spans]), return_inverse=True)
+    table = np.zeros((len(batch), len(unique)), dtype=np.float32)
+    owners = np.repeat(np.arange(len(batch)), [span.stop - span.start for span in spans])
+    table[owners, places] = np.concatenate([rows.values[span] for span in spans])
+    return unique, table
 
 
 def _targets(heads: Sequence[Head], instances: Sequence[Instance]) -> tuple[NDArray[np.float32], NDArray[np.float32]]:
