@@ -54,8 +54,10 @@ class CalculationHandler:
             labels = tuple(self.dossier.slots[v.slot].label for v in self._used(working)[:1]) or ("which_sum_label",)
             ask, places = Remark("what_changes"), self._citations(play)
             return SlotQuestion(ask, labels, places, given=self._given(working)), replace(working, after="asked_amount")
-        working, assumed = self._with_one_head(working, out, state)
-        reply, moved = self.compute(replace(working, pending=None))
+        complete, assumed = self._with_one_head(working, out, state)
+        reply, moved = self.compute(replace(complete, pending=None))
+        if assumed and isinstance(reply, CalculatedAnswer):
+            reply = replace(reply, given=self._given(working))  # what is assumed was not said
         remarks = (*assumed, *self._remarks(out, action.asides))
         if remarks and isinstance(reply, CalculatedAnswer):
             reply = replace(reply, remarks=(*reply.remarks, *remarks))

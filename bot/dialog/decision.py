@@ -304,7 +304,7 @@ def _about(reading: Reading, state: State, tracker: Tracker) -> Action:
         return OfferTopics(rivals) if len(rivals) > 1 else Quote(likely[:1], surely=False, asides=never)
     perhaps = tuple(topic for topic in _ranked(reading) if reading.topics[topic] > thresholds.OFFERED_TOPIC)
     rivals = _rivals(reading, perhaps, thresholds.NEAR_RIVAL)
-    money = reading.intent == "ask" and reading.asked and set(reading.asked) <= {"amount", "content"}
+    money = reading.intent == "ask" and reading.asked and set(reading.asked) <= {"amount", "content", "condition"}
     paid = all(topic in tracker.dossier.benefits for topic in rivals)
     if len(rivals) > 1 and money and paid and not state.topics and covered >= thresholds.COVERED:
         return OfferTopics(rivals)

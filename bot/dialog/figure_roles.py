@@ -45,8 +45,10 @@ class FigureRoles(FigureWords):
                 role = "fiscal" if self._is_public(reading, figure.quantity) else "paid"
             if self._refers_back(reading, state, figure):
                 role = "ref"
-            if role == "retracted" and self._is_alone(figure, figures) and not roles & INPUTS:
-                role = "now"  # taken back is only what stands beside something else, or was said before
+            surely = bool(roles & INPUTS) and figure.probability > thresholds.OTHER_ROLE
+            if role == "retracted" and self._is_alone(figure, figures) and not surely:
+                # Taken back is only what stands beside something else, or was said before.
+                role = self._role_of_count(figure.quantity, play) or "now"
                 figure = replace(figure, probability=0.0)
             if role in ("rise", "fall") and figure.quantity.unit == PHRASE and figure.probability < thresholds.ROLE:
                 role = "share_before"  # a half that is not said to be added is what is left
