@@ -56,7 +56,7 @@ class CalculationHandler:
             return SlotQuestion(ask, labels, places, given=self._given(working)), replace(working, after="asked_amount")
         complete, assumed = self._with_one_head(working, out, state)
         reply, moved = self.compute(replace(complete, pending=None))
-        if assumed and isinstance(reply, CalculatedAnswer):
+        if assumed and isinstance(reply, (CalculatedAnswer, SlotQuestion)):
             reply = replace(reply, given=self._given(working))  # what is assumed was not said
         remarks = (*assumed, *self._remarks(out, action.asides))
         if remarks and isinstance(reply, CalculatedAnswer):

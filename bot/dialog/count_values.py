@@ -158,7 +158,10 @@ class CountValues(CountEdits):
             out.doubts.append(Doubt("groups"))
             return
         if head_slot and many:
-            out.put(SlotValue(head_slot, sum(many), benefit))
+            unit = self.dossier.slots[head_slot].unit
+            terms = " + ".join(f"{number}{unit}" for number in many)
+            shown = terms if len(many) > 1 else ""
+            out.put(SlotValue(head_slot, sum(many), benefit, shown=shown))
         if year_slot and spans:
             out.put(SlotValue(year_slot, spans[0], benefit))
 
@@ -240,6 +243,8 @@ class CountValues(CountEdits):
         counts = [q for q in reading.quantities if q.kind == "count"]
         for group, mention in enumerate(mentions, start=1):
             before = [q for q in counts if q.start <= mention.start and mention.start - q.end <= NEAR]
+            if not before and len(mentions) == 1:
+                return  # how many was not said
             many = int(before[-1].value) if before else 1
             out.put(SlotValue(slot, many, benefit, group=group if len(mentions) > 1 else 0))
 

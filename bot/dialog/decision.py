@@ -173,6 +173,7 @@ def _sums(reading: Reading, state: State, tracker: Tracker) -> Action | None:
     if graded and not gives and (not never or intent in _SUMS):
         return Calculate(tracker.with_companions(graded))
     again = state.wish == "inverse" and len(gives) == 1 and intent in ("suppose", "compute", "tell", "ask")
+    again = again and not tracker.names_year(reading)  # so much this year: no award
     if again and tracker.is_award(reading, state.benefits) and len(reading.text) <= ELLIPSIS:
         return Invert(state.benefits, again=True)
     if is_inverse(reading) and (play or reading.with_role("wanted")):

@@ -59,6 +59,7 @@ class FigureRoles(FigureWords):
         follows = bool(set(play) & set(state.topics)) and len(reading.text) <= SHORT
         for index, figure in enumerate(figures):
             loose = figure.role == "other" or (figure.role == "ref" and figure.probability < thresholds.OTHER_ROLE)
+            loose = loose or (figure.role == "retracted" and figure.probability < thresholds.ROLE)
             counted = self._role_of_count(figure.quantity, play) or "other"
             another = figure.probability < thresholds.OTHER_ROLE and counted in roles  # one of several groups
             unsure = figure.probability < thresholds.OTHER_ROLE and bool(set(reading.names(BENEFIT)) & set(play))
