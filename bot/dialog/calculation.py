@@ -47,7 +47,7 @@ class CalculationHandler:
             state = replace(state, values=join(state.values, open_figures.unit, self.tracker.growth))
         working = replace(state, benefits=play, offer=None, pending=state.pending)
         out = self.tracker.extract(reading, working, play)
-        working = self._with(working, out)
+        working = replace(self._with(working, out), earlier=self._earlier(reading, state, out))
         if out.doubts:
             return self._doubted(out, working)
         if self._changes_nothing(reading, state, working):
@@ -62,6 +62,16 @@ class CalculationHandler:
         if remarks and isinstance(reply, CalculatedAnswer):
             reply = replace(reply, remarks=(*reply.remarks, *remarks))
         return reply, moved
+
+    @staticmethod
+    def _earlier(reading: Reading, state: State, out: Extraction) -> tuple[SlotValue, ...]:
+        """Sums of items that a message puts another one in place of; what is put right or supposed was none."""
+        if reading.intent in ("correct", "suppose"):
+            return state.earlier
+        new = {(v.slot, v.benefit): v.value for v in out.values.values() if isinstance(v.value, Decimal)}
+        gone = (v for v in state.values if v.benefit and isinstance(v.value, Decimal))
+        gone = (v for v in gone if new.get((v.slot, v.benefit), v.value) != v.value)
+        return (*state.earlier, *gone)[-thresholds.MOST_YEARS :]
 
     @staticmethod
     def _changes_nothing(reading: Reading, before: State, after: State) -> bool:

@@ -124,6 +124,8 @@ def _of_the_last_sum(reading: Reading, state: State, tracker: Tracker) -> Action
     years = any(is_of_years(q) for q in reading.quantities if q.kind == "count")
     if intent == "total" and years and any(tracker.slot_for(b, "years") for b in state.settled):
         return Calculate(state.settled)
+    if intent == "total" and tracker.sums_up_items(reading, state):
+        return Calculate(state.settled)
     if intent == "total" and any(tracker.grades(reading.text, benefit) for benefit in state.settled):
         return Calculate(state.settled)
     gathers = reading.intents["total"] > thresholds.ADDS and len(state.settled) > 1

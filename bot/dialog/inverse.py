@@ -54,9 +54,9 @@ class InverseHandler(CalculationHandler):
 
     def _printed_award(self, reading: Reading, play: tuple[str, ...]) -> Decimal | None:
         """The award that is wished for where only what the clause prints as the most is spoken of."""
-        spoken = {f.quantity.value for f in reading.with_role("ref") if f.quantity.kind == "money"}
+        spoken = {f.quantity.value for f in reading.with_role("ref", "other") if f.quantity.kind == "money"}
         most = [self.calculator.rule(b).most for b in play if b in reading.names(BENEFIT)]
-        return next((amount for amount in most if spoken == {amount}), None)
+        return next((amount for amount in most if spoken and max(spoken) == amount), None)
 
     def _required(self, found: Requirement | JointRequirement | Unreachable | NeedsSlots, state: State) -> Answer:
         match found:

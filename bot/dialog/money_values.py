@@ -40,7 +40,7 @@ class MoneyValues(PolicySlots):
         based = [b for b in play if b not in self.growing and self.calculator.primary_money_slot(b)]
         if not based:
             return
-        self._repeat(state, based, money, out)
+        self._repeat(reading, state, based, money, out)
         self._remove_item(reading, state, based, out)
         found: dict[tuple[str, str], list[tuple[Figure, Decimal]]] = defaultdict(list)
         parts = money["part"] if not set(play) & set(self.growing) or not money["now"] else []
@@ -58,10 +58,18 @@ class MoneyValues(PolicySlots):
                 self._put_money(benefit, own, reading, state, out)
 
     def _repeat(
-        self, state: State, based: Sequence[str], money: Mapping[str, list[tuple[Figure, Decimal]]], out: Extraction
+        self,
+        reading: Reading,
+        state: State,
+        based: Sequence[str],
+        money: Mapping[str, list[tuple[Figure, Decimal]]],
+        out: Extraction,
     ) -> None:
-        """Several projects like the one that is known."""
+        """Several projects like the one that is known, or (in all) those that were spoken of one after the other."""
         counts = (*money["things"], *money["heads"])
+        gathers = self.sums_up_items(reading, state)
+        if gathers and not counts:
+            counts = tuple((f, f.quantity.value) for f in reading.figures if f.quantity.kind == "count")
         several = [int(v) for _, v in counts if 1 < v <= thresholds.MOST_THINGS]
         counted = any(self.number_slot(b) for b in state.benefits)
         if not several or counted or any(money[role] for role in (*PUT_IN, "part")):
@@ -74,8 +82,26 @@ class MoneyValues(PolicySlots):
             if isinstance(whole, Decimal) and isinstance(fiscal, Decimal):
                 items = (whole - fiscal,)
                 out.dropped |= {(slot, benefit) for slot in difference or ()}
-            if len(items) == 1:
-                out.put(self._paid_for(benefit, items * several[0]))
+            told = self._told_before(state, benefit, several[0] - 1) if gathers else ()
+            if gathers and not (told or money["things"]):
+                out.left_out.append(counts[0][0].quantity.text)  # of the others nothing is known
+            elif len(items) == 1:
+                out.put(self._paid_for(benefit, (*told, *items) if told else items * several[0]))
+
+    def _told_before(self, state: State, benefit: str, many: int) -> tuple[Decimal, ...]:
+        """The last sums of other items of a benefit, spoken of before the one in hand, if there are so many."""
+        slot = self.calculator.primary_money_slot(benefit)
+        found = [v.value for v in state.earlier if (v.slot, v.benefit) == (slot, benefit)]
+        sums = tuple(value for value in found[-many:] if isinstance(value, Decimal))
+        return sums if len(sums) == many else ()
+
+    def sums_up_items(self, reading: Reading, state: State) -> bool:
+        """Whether the sum of several items is wanted, where the sum of one is in hand."""
+        counts = [f.quantity for f in reading.figures if f.quantity.kind == "count" and f.quantity.value > 1]
+        things = [q for q in counts if q.unit in load_names().quantities.classifiers[THING]]
+        based = [b for b in state.benefits if not self.number_slot(b) and len(self._items(state, b)) == 1]
+        one = bool(based) and self.companions(state.benefits)
+        return one and reading.intents["total"] > thresholds.ROLE and len(counts) == len(things) == 1
 
     def _put_money(
         self, benefit: str, own: Mapping[str, list[Decimal]], reading: Reading, state: State, out: Extraction

@@ -47,7 +47,7 @@ class State:
     calendar year, or by distance from this year, and `focus` the year that is asked about. `said` are the person's
     words, `total` is that of the sum before the last, `changed` the money slot that was given last, `wish` says that
     the last sum was an inverse one. `applicant` is the one that `values` are of, by its name; `others` are those
-    spoken of besides, of whom `place` came before it.
+    spoken of besides, of whom `place` came before it. `earlier` are sums of items that another item took the place of.
     """
 
     benefits: tuple[str, ...] = ()
@@ -69,6 +69,7 @@ class State:
     applicant: str = ""
     others: tuple[Applicant, ...] = ()
     place: int = 0
+    earlier: tuple[SlotValue, ...] = ()
 
     @property
     def open_figures(self) -> Offer | None:
