@@ -135,6 +135,9 @@ def check(folders: tuple[Path, ...], against: Path | None) -> None:
 )
 def train(into: Path | None) -> None:
     """Train the models that read messages from the examples; other commands do so by themselves where need be."""
+    from bot.settings import quieten
+
+    quieten()  # before numpy is loaded, which reads it
     from bot.cli.train import train
 
     train(into)

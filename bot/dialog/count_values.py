@@ -158,10 +158,7 @@ class CountValues(CountEdits):
             out.doubts.append(Doubt("groups"))
             return
         if head_slot and many:
-            unit = self.dossier.slots[head_slot].unit
-            terms = " + ".join(f"{number}{unit}" for number in many)
-            shown = terms if len(many) > 1 else ""
-            out.put(SlotValue(head_slot, sum(many), benefit, shown=shown))
+            out.put(SlotValue(head_slot, sum(many), benefit))
         if year_slot and spans:
             out.put(SlotValue(year_slot, spans[0], benefit))
 
