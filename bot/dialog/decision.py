@@ -349,6 +349,9 @@ def _matters(reading: Reading, topics: tuple[str, ...]) -> tuple[str, ...]:
     """Matters asked; what is said of a named topic is not said of the policy as a whole."""
     of_topic = any(not _is_section(topic) for topic in topics)
     matters = [ask for ask in reading.asked if ask in MATTERS]
+    if matters:  # beside one that is asked for certain another is hardly there by chance
+        likely = {ask: p for ask, p in reading.asks.items() if ask in MATTERS and p > thresholds.ALSO_ASKED}
+        matters += [ask for ask in likely if ask not in matters]
     return tuple(m for m in matters if not (of_topic and m in ("background", "aim", "extent", "start", "validity")))[:2]
 
 

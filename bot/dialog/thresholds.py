@@ -9,6 +9,7 @@ SURELY_COVERED, SURELY_NOT = 0.8, 0.2
 TOPIC, NAMED_TOPIC, LIKELY_TOPIC = 0.5, 0.04, 0.25  # a topic by its probability; less is needed where its name is said
 OFFERED_TOPIC = 0.12  # two topics that are likelier than this are offered where none is likely
 ASKED = 0.5
+ALSO_ASKED = 0.4  # above: a second matter beside one that is asked
 ROLE, OTHER_ROLE = 0.5, 0.85  # below: the person is asked what the figure is
 SURE_TOPIC = 0.95
 ORDERED = 0.6  # above: a part of a message orders a sum
