@@ -202,7 +202,11 @@ class PolicySlots:
         for word in self._another_words.find(reading.text):
             rest = reading.text[word.end :].removeprefix(ONE)
             counted = rest.startswith((*units, *load_names().quantities.classifiers[THING]))
-            if rest[counted:].startswith(self._applicants):
+            noun = len(reading.text) - len(rest) + counted
+            things = {
+                m.start for m in reading.mentions if m.id.startswith(BENEFIT)
+            }  # another incubator is no applicant
+            if rest[counted:].startswith(self._applicants) and noun not in things:
                 return True
             if rest.startswith(units) and reading.with_role(*LEVELS):
                 return True
@@ -218,7 +222,7 @@ class PolicySlots:
     def applicant_by_place(self, reading: Reading) -> int | None:
         """Which of several applicants is meant by an ordinal number (the first one)."""
         ordinal = self.ordinal_said(reading)
-        units = [q.unit for q in reading.quantities if int(q.value) == ordinal and q.kind == "count"]
+        units = [q.unit for q in reading.quantities if q.kind == "count" and q.value == ordinal]
         return ordinal if units and units[0] in load_names().households else None
 
     def counts_applicants(self, reading: Reading, many: int) -> bool:
