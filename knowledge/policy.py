@@ -120,3 +120,7 @@ class Policy:
     def sentences(self) -> tuple[Clause, ...]:
         """The clauses that state something: all but the headings."""
         return tuple(clause for clause in self.clauses.values() if not clause.is_heading)
+
+    def title(self, clause: Clause) -> str:
+        """What a clause's place is called: a measure's title without its number, else the heading."""
+        return clause.heading if clause.measure is None else self.measures[clause.measure].title

@@ -137,8 +137,8 @@ class QuotationHandler:
 
     def offer(self, action: OfferTopics, state: State) -> Answer:
         """A choice between the topics that are likely meant."""
-        benefits, clauses = self.dossier.benefits, self.dossier.policy.clauses
-        options = tuple(benefits[t].title if t in benefits else clauses[t].heading for t in action.topics)
+        benefits, policy = self.dossier.benefits, self.dossier.policy
+        options = tuple(benefits[t].title if t in benefits else policy.title(policy.clauses[t]) for t in action.topics)
         offer = Offer(options, topics=action.topics)
         question = SlotQuestion(Remark("which_topic"), ("which_topic_label",), options=options)
         return question, replace(state, offer=offer, topics=action.topics[:1], after="asked_choice")
