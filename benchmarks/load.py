@@ -33,11 +33,11 @@ sys.path.insert(0, str(ROOT))
 
 from bot.app import build_app  # noqa: E402 (the path above lets the benchmark run without being installed)
 from bot.channels.channel import Limit, Manner, utf8_bytes  # noqa: E402
-from bot.channels.composing import compose  # noqa: E402
 from bot.channels.wecom.envelope import Envelope  # noqa: E402
+from bot.nlg.layout import compose  # noqa: E402
+from bot.nlg.wording import say  # noqa: E402
 from bot.service.desk import Conversation  # noqa: E402
 from bot.settings import Settings  # noqa: E402
-from bot.wording import say  # noqa: E402
 
 CHINA = timezone(timedelta(hours=8))
 CORP, AGENT, SECRET, TOKEN = "ww0123456789abcdef", "1000002", "secret" * 7, "loadtoken"

@@ -19,10 +19,10 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.app import App, build_app  # noqa: E402 (the path above lets the benchmark run without being installed)
-from bot.evaluation import Score, percent, question_files  # noqa: E402
+from bot.evaluation.scoring import Score, percent, question_files  # noqa: E402
 from bot.llm.model import LanguageModel, open_model  # noqa: E402
 from bot.records.masking import Masking  # noqa: E402
-from bot.sessions import Responder  # noqa: E402
+from bot.service.sessions import Responder  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 from tests.bot.llm.ways import FREE, WAYS, Broken, Liar, by_way, desk, mediocre, scored  # noqa: E402
 from tests.bot.test_questions import SETS, about_sums  # noqa: E402

@@ -37,7 +37,7 @@ SPELLS_CHINESE = "knowledge/numerals.py"
 CJK = re.compile("[\u2e80-\u9fff\uf900-\ufaff\uff00-\uffef]")  # U+3000-U+303F lies inside the first range
 DRAWN_ERROR = re.compile(r"^[│ ]*[├└]── (?P<name>[A-Z]\w+)|^(?P<root>PolicyBotError)\b", re.MULTILINE)
 FENCE = re.compile(r"^```\w*\n(.*?)^```", re.MULTILINE | re.DOTALL)
-WORDING_FILES = {"bot": "bot/wording/zh.yaml", "calculators": "calculators/wording.yaml"}
+WORDING_FILES = {"bot": "bot/nlg/zh.yaml", "calculators": "calculators/wording.yaml"}
 
 Function = ast.FunctionDef | ast.AsyncFunctionDef
 
@@ -161,7 +161,9 @@ def test_channels_know_the_desk_by_their_contract_alone() -> None:
     names = {(m.path, name) for m in adapters for name in imported_names(m) if name.startswith("bot.")}
 
     assert len(adapters) > 3
-    assert {n for n in names if n[1].startswith(("bot.app", "bot.sessions", "bot.channels.dispatcher"))} == set()
+    assert {
+        n for n in names if n[1].startswith(("bot.app", "bot.service.sessions", "bot.channels.dispatcher"))
+    } == set()
 
 
 def test_the_environment_is_read_in_one_place() -> None:

@@ -1,6 +1,6 @@
 """Commands that begin with a stroke: each is short for words that the desk understands."""
 
-from bot.wording import say
+from bot.nlg.wording import say
 
 COMMANDS = ("start", "help", "measures", "calc", "contact", "faq", "reset")
 

@@ -9,7 +9,6 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from bot.answering import Answer, Answering, Question
 from bot.channels.channel import (
     Admission,
     Channel,
@@ -22,13 +21,14 @@ from bot.channels.channel import (
     Progress,
 )
 from bot.channels.commands import spoken
-from bot.channels.composing import one_part
-from bot.metrics import ANSWERS
+from bot.nlg.layout import one_part
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
 from bot.records.journal import Entry, SqliteJournal
-from bot.sessions import Said
-from bot.wording import say
+from bot.service.answer_service import Answer, Answering, Question
+from bot.service.metrics import ANSWERS
+from bot.service.sessions import Said
 
 WAITING_PATIENCE = 1.5  # seconds after which somebody whose question waits for an earlier one is told so
 _MOST_ATTEMPTS = 1440  # about a day

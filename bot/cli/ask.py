@@ -8,13 +8,13 @@ import click
 from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_turn
 from bot.cli.lines import serve
-from bot.contract import AskReply, AskRequest, reply_of
 from bot.dialog.state import State
-from bot.explained import explained
-from bot.phraser import open_phraser, wording
+from bot.llm.rewriter import open_phraser, wording
+from bot.service.contract import AskReply, AskRequest, reply_of
 from bot.service.desk import Conversation
-from bot.service.explaining import explain_turn, rows_of, text_of_rows
-from bot.sessions import Sessions
+from bot.service.explained_reply import explained
+from bot.service.explanation import explain_turn, rows_of, text_of_rows
+from bot.service.sessions import Sessions
 
 _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone
 

@@ -7,12 +7,12 @@ from difflib import get_close_matches
 
 import click
 
-from bot import calculating
 from bot.cli.ask import as_typed
 from bot.cli.display import make_console, show_text
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
 from bot.nlg.rendering import cited
+from bot.service import calculation as calculating
 from bot.settings import Settings
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from calculators.registry import bind

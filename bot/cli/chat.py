@@ -15,10 +15,10 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
 from bot.dialog.state import State
+from bot.llm.rewriter import open_phraser, wording
 from bot.nlg.rendering import cited
-from bot.phraser import open_phraser, wording
-from bot.service.explaining import explain_turn, rows_of, text_of_rows
-from bot.sessions import Sessions
+from bot.service.explanation import explain_turn, rows_of, text_of_rows
+from bot.service.sessions import Sessions
 from knowledge.errors import PolicyBotError
 
 _SESSION = "chat"

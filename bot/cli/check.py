@@ -5,20 +5,20 @@ from pathlib import Path
 
 import click
 
-import bot.wording
+import bot.nlg.wording
 import calculators
 from bot.app import open_nlu_reader
-from bot.checks import duplicates, folder_problems, load_answers, load_each, wording_problems
 from bot.cli import wording
 from bot.cli.desk import today, training_news
-from bot.service import explaining
+from bot.evaluation.data_checks import duplicates, folder_problems, load_answers, load_each, wording_problems
+from bot.service import explanation as explaining
 from bot.settings import Settings
 from knowledge.curated import CuratedAnswer
 from knowledge.errors import PolicyFolderError
 from knowledge.library import Dossier, Library
 
 WORDING_FILES = (
-    *(bot.wording.WORDING, explaining.WORDING, wording.WORDING),
+    *(bot.nlg.wording.WORDING, explaining.WORDING, wording.WORDING),
     Path(calculators.__path__[0]) / "wording.yaml",
 )
 

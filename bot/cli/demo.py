@@ -7,7 +7,7 @@ import click
 from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_turn
 from bot.cli.wording import phrase
-from bot.sessions import Sessions
+from bot.service.sessions import Sessions
 
 QUESTIONS = ("demo_sum", "demo_follow_up", "demo_inverse", "demo_fact", "demo_refusal")
 

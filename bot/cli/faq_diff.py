@@ -20,7 +20,7 @@ from bot.faq.asked import Asked
 from bot.faq.building import build
 from bot.faq.differences import Changed, FaqDifferences, differing, faq_differences
 from bot.faq.entry import FORMAT, Entry, Faq
-from bot.replaying import Change
+from bot.records.replay import Change
 from bot.settings import Settings
 from knowledge.errors import PolicyBotError
 from knowledge.library import load_library

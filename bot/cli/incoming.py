@@ -8,7 +8,7 @@ from typing import BinaryIO, NoReturn
 from pydantic import ValidationError
 
 from bot.cli.wording import phrase
-from bot.contract import AskRequest
+from bot.service.contract import AskRequest
 
 LONGEST_LINE = 4 * 2**20  # bytes
 _DAY = re.compile(r"\d{4}-\d{2}-\d{2}", re.ASCII)

@@ -8,7 +8,7 @@ from typing import BinaryIO
 from bot.cli.boundary import complain, record
 from bot.cli.incoming import BadLine, read_line, read_request
 from bot.cli.wording import phrase
-from bot.contract import AskReply, AskRequest
+from bot.service.contract import AskReply, AskRequest
 from knowledge.errors import PolicyBotError
 
 _log = logging.getLogger(__name__)

@@ -9,10 +9,10 @@ import click
 from bot.cli.desk import now, open_desk
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
-from bot.edition import Edition, edition_of
 from bot.records.masking import Masking
 from bot.records.reading import reading
-from bot.replaying import Change, Desk, Differences, Replay, differences, replay
+from bot.records.replay import Change, Desk, Differences, Replay, differences, replay
+from bot.service.version import Edition, edition_of
 from bot.settings import Settings
 
 _SAME, _CHANGED = 0, 1

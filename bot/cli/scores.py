@@ -8,7 +8,7 @@ import click
 
 from bot.cli.desk import open_desk, today
 from bot.cli.display import make_console
-from bot.evaluation import Score, last_line, percent, question_files, read_rows, score_file
+from bot.evaluation.scoring import Score, last_line, percent, question_files, read_rows, score_file
 
 
 def evaluate(folder: Path, as_of: date | None, *, show: bool, floor: float | None) -> int:

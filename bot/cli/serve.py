@@ -3,8 +3,8 @@
 import asyncio
 
 from bot.cli.desk import now
-from bot.logs import log_to_stderr
-from bot.serving import check_channels, serve
+from bot.server.lifecycle import check_channels, serve
+from bot.service.log_setup import log_to_stderr
 from bot.settings import Settings
 
 

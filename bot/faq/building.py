@@ -7,12 +7,12 @@ from datetime import date
 from bot.app import App
 from bot.dialog.questions import Suggester, Suggestion
 from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, StatedAnswer, citations_of
-from bot.edition import edition_of
 from bot.faq.asked import Asked
 from bot.faq.entry import Entry, Faq, Origin, Quotation, paragraphs
+from bot.nlg.wording import say
 from bot.nlu.names import PhraseMatcher
 from bot.service.desk import Conversation, Turn
-from bot.wording import say
+from bot.service.version import edition_of
 from knowledge.library import Dossier
 
 # Two questions ask the same thing if the retriever's own likeness of them is at least this. With the bundled model: of

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 
 from bot.faq.entry import Entry, Faq
 from bot.nlg.guard import figures
-from bot.replaying import Change
+from bot.records.replay import Change
 
 _OF_ALL = ("policy", "title", "contact")
 _ABOUT = ("group", "measure", "question", "outcome", "origin", "audiences")

@@ -14,7 +14,6 @@ from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
 from bot.app import App
-from bot.calculating import answer_of, compute
 from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
 from bot.llm.model import LanguageModel, ModelFailed
@@ -23,8 +22,9 @@ from bot.nlg.block import Block, text_of
 from bot.nlg.guard import figures, unsourced
 from bot.nlg.rendering import render
 from bot.nlu.normalization import normalise
+from bot.service.calculation import answer_of, compute
 from bot.service.desk import Turn
-from bot.toolbox import Toolbox
+from bot.tools.toolkit import Toolbox
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from knowledge.citation import Citation
 from knowledge.library import Dossier

@@ -10,7 +10,6 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import cached_property
 
-from bot.finished import Finished
 from bot.llm.grounding import (
     HAN,
     Room,
@@ -26,6 +25,7 @@ from bot.llm.grounding import (
     units_of,
 )
 from bot.llm.lexicon import load_lexicon
+from bot.nlg.draft_answer import Finished
 from bot.nlg.guard import figures, unsourced
 
 MOST_CHARACTERS, MOST_SENTENCES = 300, 3

@@ -7,12 +7,12 @@ import threading
 from collections import Counter
 from typing import Protocol
 
-from bot.finished import Finished
 from bot.llm.checks import MOST_CHARACTERS, objections
 from bot.llm.failed import ModelFailed
 from bot.llm.grounding import HAN
 from bot.llm.lexicon import load_lexicon
 from bot.nlg.block import Block
+from bot.nlg.draft_answer import Finished
 
 _log = logging.getLogger(__name__)
 _GAP = re.compile(rf"(?<=[{HAN}]) +(?=[{HAN}0-9])|(?<=[0-9]) +(?=[{HAN}])")

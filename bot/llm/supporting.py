@@ -12,9 +12,9 @@ from functools import cached_property
 from pathlib import Path
 
 from bot.app import App
-from bot.calculating import compute
 from bot.dialog.reply import CalculatedAnswer
 from bot.nlu.normalization import normalise
+from bot.service.calculation import compute
 from bot.service.desk import Conversation, Turn
 from calculators.calculation import NeedsSlots, Outcome
 from knowledge.benefit import Slot

@@ -19,7 +19,7 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, create_model, model_validator
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
-from bot.toolbox import LONGEST_QUERY, LONGEST_TEXT, LONGEST_VALUE, MOST_CLAUSES, SlotInfo, Toolbox
+from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, LONGEST_VALUE, MOST_CLAUSES, SlotInfo, Toolbox
 from knowledge.errors import PolicyBotError
 from knowledge.wording import load_wording
 

@@ -19,7 +19,7 @@ from pydantic import BeforeValidator, Field, WithJsonSchema, create_model
 from pydantic_core import PydanticCustomError
 
 from bot.app import App
-from bot.toolbox import (
+from bot.tools.toolkit import (
     LONGEST_QUERY,
     LONGEST_TEXT,
     LONGEST_VALUE,

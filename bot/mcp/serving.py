@@ -11,8 +11,8 @@ from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
-from bot.listening import HttpServer, listening, told_to_stop
 from bot.mcp.door import PATH, Door, hosts_of, origins_of
+from bot.server.http import HttpServer, listening, told_to_stop
 from bot.web.gate import Limits
 from bot.web.limits import MOST_BODY
 from bot.web.tokens import Tokens

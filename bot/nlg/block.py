@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.wording import say
+from bot.nlg.wording import say
 
 Role = Literal["said", "steps", "quote", "heading", "note"]
 

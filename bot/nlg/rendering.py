@@ -14,7 +14,7 @@ from bot.dialog.reply import (
     StatedAnswer,
 )
 from bot.nlg.block import Block, Role, text_of
-from bot.wording import say
+from bot.nlg.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from knowledge.benefit import Benefit
 from knowledge.citation import Citation

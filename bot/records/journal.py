@@ -9,12 +9,12 @@ from functools import partial
 from typing import Any, Literal, Protocol
 
 from bot.channels.channel import Feedback
-from bot.contract import AskReply
-from bot.edition import Edition
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking, cover
 from bot.records.names import Names
-from bot.sessions import Said
+from bot.service.contract import AskReply
+from bot.service.sessions import Said
+from bot.service.version import Edition
 
 Opinion = Literal["good", "bad", "withdrawn"]
 

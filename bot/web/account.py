@@ -5,8 +5,8 @@ from typing import Annotated
 from fastapi import APIRouter, Depends, HTTPException, Path, Query
 from starlette.responses import Response
 
-from bot.metrics import CONTENT_TYPE, exposition
 from bot.records.journal import Wanted
+from bot.service.metrics import CONTENT_TYPE, exposition
 from bot.web.access import Role, desk_of, require
 from bot.web.desk import WebDesk
 from bot.web.models import Id, OpinionIn, RecordOut, WantedIn, record_out

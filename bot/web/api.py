@@ -6,9 +6,9 @@ from typing import Annotated
 
 from fastapi import APIRouter, Depends, HTTPException, Path, Query, Request
 
-from bot.calculating import CalculationReply, calculation_of, compute, slots_of
-from bot.contract import AskReply
-from bot.explained import ExplainedReply, explained
+from bot.service.calculation import CalculationReply, calculation_of, compute, slots_of
+from bot.service.contract import AskReply
+from bot.service.explained_reply import ExplainedReply, explained
 from bot.web.access import Principal, Role, access_of, desk_of, require, to_sign_in
 from bot.web.asking import ask, explanation_of
 from bot.web.console.marking import Hit, find

@@ -5,12 +5,12 @@ import secrets
 from datetime import date
 from weakref import WeakValueDictionary
 
-from bot.answering import Answer, Question
-from bot.contract import AskReply
-from bot.metrics import ANSWERS
 from bot.nlu.explanation import Explanation
 from bot.records.journal import Entry, Record
-from bot.sessions import Said
+from bot.service.answer_service import Answer, Question
+from bot.service.contract import AskReply
+from bot.service.metrics import ANSWERS
+from bot.service.sessions import Said
 from bot.web.desk import WebDesk
 
 _under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()

@@ -5,9 +5,9 @@ from datetime import datetime
 
 from fastapi import FastAPI
 
-from bot.answering import Answering
-from bot.edition import edition_of
 from bot.records.journal import Journal
+from bot.service.answer_service import Answering
+from bot.service.version import edition_of
 from bot.settings import Settings
 from bot.web.access import Access
 from bot.web.application import Ready, always_ready, make_application

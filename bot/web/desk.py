@@ -4,9 +4,9 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
-from bot.answering import Answering
-from bot.edition import Edition
 from bot.records.journal import Journal
+from bot.service.answer_service import Answering
+from bot.service.version import Edition
 from bot.settings import Settings
 from calculators.registry import Calculator
 from knowledge.library import Dossier

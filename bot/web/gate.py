@@ -13,7 +13,7 @@ from starlette.requests import ClientDisconnect
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.metrics import REQUESTS, SECONDS
+from bot.service.metrics import REQUESTS, SECONDS
 from bot.web.access import Access, Principal, to_sign_in
 from bot.web.limits import ADDRESS_PACE, ASK_PACE, MOST_BODY, TOKEN_PACE, Limiter
 from bot.web.problems import problem

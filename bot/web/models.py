@@ -8,8 +8,8 @@ from typing import Annotated, Any, Literal
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field
 from pydantic_core import PydanticCustomError
 
-from bot.contract import AskReply, AskRequest
 from bot.records.journal import Opinion, Record
+from bot.service.contract import AskReply, AskRequest
 from bot.web.wording import phrase
 from knowledge.benefit import SlotKind
 

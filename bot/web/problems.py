@@ -11,8 +11,8 @@ from pydantic import BaseModel, Field
 from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
-from bot.answering import DeskUnavailable
 from bot.records.database import RecordsUnavailable
+from bot.service.answer_service import DeskUnavailable
 from bot.web.tokens import TokensError
 from bot.web.wording import phrase
 

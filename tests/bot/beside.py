@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.answering import Answer, Answerer, Draft, Question
+from bot.service.answer_service import Answer, Answerer, Draft, Question
 
 
 class Beside:

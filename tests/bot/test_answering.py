@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.answering import Answer, Answerer, Apart, DeskUnavailable, Question
 from bot.channels.channel import Limit, Manner, utf8_bytes
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
+from bot.service.answer_service import Answer, Answerer, Apart, DeskUnavailable, Question
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Said, Sessions
+from bot.service.sessions import Said, Sessions
 from bot.settings import Settings, SettingsError
 from tests.bot.channels.rig import until
 

@@ -10,7 +10,7 @@ import pytest
 from pydantic import ValidationError
 
 from bot.app import App
-from bot.contract import AskReply, AskRequest, reply_of
+from bot.service.contract import AskReply, AskRequest, reply_of
 from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)

@@ -8,7 +8,7 @@ import pytest
 import yaml
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)

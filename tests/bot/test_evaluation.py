@@ -8,8 +8,7 @@ import pytest
 import yaml
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
-from bot.evaluation import (
+from bot.evaluation.scoring import (
     MalformedQuestions,
     Question,
     judge,
@@ -19,6 +18,7 @@ from bot.evaluation import (
     read_rows,
     score_file,
 )
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)

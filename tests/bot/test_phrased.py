@@ -8,19 +8,19 @@ from pathlib import Path
 
 import pytest
 
-from bot.answering import Answer, Answerer, Question
 from bot.app import App
 from bot.channels.channel import Limit, Manner, utf8_bytes
 from bot.dialog.reply import QuotedAnswer, Remark
-from bot.edition import Edition
-from bot.phrased import Phrased
-from bot.phraser import wording
+from bot.llm.rewriter import wording
 from bot.records.masking import COVERS_ALL
 from bot.records.reading import reading
-from bot.replaying import Desk as DeskOfToday
-from bot.replaying import replay
+from bot.records.replay import Desk as DeskOfToday
+from bot.records.replay import replay
+from bot.service.answer_service import Answer, Answerer, Question
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Said, Sessions
+from bot.service.rewriting import Phrased
+from bot.service.sessions import Said, Sessions
+from bot.service.version import Edition
 from tests.bot.beside import Beside
 from tests.bot.channels.bot_peer import running, seen, text
 from tests.bot.channels.rig import benefits, until

@@ -6,9 +6,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.evaluation import Failure, Row, Score, percent, question_files, read_rows, score_file
+from bot.evaluation.scoring import Failure, Row, Score, percent, question_files, read_rows, score_file
 from bot.service.desk import Turn
-from bot.sessions import Sessions
+from bot.service.sessions import Sessions
 
 DAY = date(2026, 11, 23)
 QUESTIONS = Path(__file__).parents[1] / "questions"

@@ -13,17 +13,17 @@ import openpyxl
 import pytest
 from click.testing import CliRunner, Result
 
-from bot.answering import TURNS_KEPT, Answerer, Question
 from bot.app import App
 from bot.cli.commands import luce as commands
-from bot.edition import Edition, edition_of
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
 from bot.records.reading import reading
+from bot.records.replay import Change, Desk, differences, replay
 from bot.records.schema import open_records
-from bot.replaying import Change, Desk, differences, replay
+from bot.service.answer_service import TURNS_KEPT, Answerer, Question
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Responder, Said, Sessions
+from bot.service.sessions import Responder, Said, Sessions
+from bot.service.version import Edition, edition_of
 from knowledge.library import BUNDLED, Dossier
 from tests.bot.channels.rig import Scripted
 from tests.bot.records.entries import CHINA, NOON, Clock, reply

@@ -15,7 +15,7 @@ import httpx
 import pytest
 
 from bot.channels.wecom.envelope import Envelope
-from bot.wording import say
+from bot.nlg.wording import say
 from tests.bot.channels.rig import until
 from tests.bot.channels.wecom_api import WecomApi, wecom_api
 from tests.bot.channels.wecom_peer import AGENT, CORP, KEY, SECRET, TOKEN, text_message

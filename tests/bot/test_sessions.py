@@ -12,7 +12,7 @@ from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Said, Sessions
+from bot.service.sessions import Said, Sessions
 
 DAY = date(2026, 11, 23)
 

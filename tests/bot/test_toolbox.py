@@ -13,9 +13,9 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation, Turn
-from bot.toolbox import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolbox, WrongArgument
+from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolbox, WrongArgument
 from knowledge.money import parse_yuan
 
 DAY = date(2026, 9, 21)

@@ -17,7 +17,7 @@ from bot.cli.desk import TrainingNews, training_news
 from bot.cli.wording import phrase
 from bot.dialog.state import State
 from bot.nlu.explanation import explain
-from bot.service.explaining import explain_turn, rows_of, text_of_rows
+from bot.service.explanation import explain_turn, rows_of, text_of_rows
 
 Luce = Callable[..., subprocess.CompletedProcess[bytes]]
 SUM = "研发费用今年1200万，去年900万，能补多少"

@@ -14,15 +14,15 @@ from telegram.error import TelegramError
 
 from bot.channels.channel import Address, Choice, Delivery, DeliveryError, Incoming, Manner, Part, Reception
 from bot.channels.commands import descriptions
-from bot.channels.composing import one_part
 from bot.channels.telegram.api import TelegramBot, described, open_bot, readable
 from bot.channels.telegram.polling import ALLOWED, Pause, pause_before, persist, poll
 from bot.channels.telegram.reading import CHANNEL, Me, Press, read
 from bot.channels.telegram.sending import LIMIT, Sender
 from bot.channels.telegram.webhook import PATH, derived_secret, received
+from bot.nlg.layout import one_part
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import TelegramSettings
-from bot.wording import say
 
 _PATIENCE = 10.0  # seconds for whoever asks who the bot is
 _PARTING = 2.0  # seconds for what is shown beside answers, once nothing is heard any more

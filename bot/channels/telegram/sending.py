@@ -13,7 +13,7 @@ from bot.channels.telegram.api import TelegramBot, described, may_have_arrived, 
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.channels.telegram.reading import Press
 from bot.nlg.block import Block
-from bot.wording import say
+from bot.nlg.wording import say
 
 LIMIT = Limit(4096, utf16_units)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

@@ -9,7 +9,7 @@ from typing import Any
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.channels.body import body_of
+from bot.channels.request_body import body_of
 
 PATH = "/telegram"
 MOST_BYTES = 1024 * 1024

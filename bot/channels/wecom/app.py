@@ -30,9 +30,9 @@ from bot.channels.wecom.envelope import CallbackRefused, Envelope
 from bot.channels.wecom.messages import APP, Heard, News, Press, encrypted, fields_of, heard
 from bot.channels.wecom.pace import Pace
 from bot.channels.wecom.service import WecomService
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomAppSettings
-from bot.wording import say
 
 _LONGEST = 2048  # bytes; the platform cuts a longer text without a word
 _MOST_PARTS = 8  # within what one person may be sent at once

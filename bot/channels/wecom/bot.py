@@ -29,9 +29,9 @@ from bot.channels.wecom.bot_streams import Streams
 from bot.channels.wecom.endpoint import opened, refused, verification
 from bot.channels.wecom.envelope import CallbackRefused, Envelope
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomBotSettings
-from bot.wording import say
 
 _SHORTLY = 0.8  # seconds that a callback waits for an answer; the platform gives up after five
 _GREETING = 3.0  # seconds that an arrival waits for its greeting, which cannot be given later

@@ -5,7 +5,7 @@ import re
 from collections.abc import Mapping, Sequence
 
 from bot.channels.channel import Choice, Delivery, Reception, utf8_bytes
-from bot.wording import say
+from bot.nlg.wording import say
 
 Body = Mapping[str, object]
 

@@ -6,7 +6,7 @@ from collections.abc import Callable
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.channels.body import body_of
+from bot.channels.request_body import body_of
 from bot.channels.wecom.envelope import CallbackRefused, Envelope, Query
 
 MOST_BYTES = 64 * 1024

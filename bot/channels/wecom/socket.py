@@ -22,9 +22,9 @@ from bot.channels.wecom.envelope import CallbackRefused
 from bot.channels.wecom.link import Link, Timing
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
 from bot.channels.wecom.pace import Pace
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomSocketSettings
-from bot.wording import say
 
 _TOO_FAST = {45009, 45033, 846607}
 _BUSY = {-1, 6000}

@@ -8,7 +8,7 @@ from pydantic import BaseModel, Field
 from starlette.responses import RedirectResponse, Response
 
 from bot.records.journal import Record, Wanted
-from bot.service.explaining import rows_of
+from bot.service.explanation import rows_of
 from bot.web.access import Principal, Role, desk_of, require
 from bot.web.asking import explanation_of
 from bot.web.console.answers import note_of, office_of, show_record

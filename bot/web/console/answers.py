@@ -5,13 +5,13 @@ from dataclasses import dataclass
 from datetime import datetime
 from decimal import Decimal
 
-from bot.contract import AskReply, CalculationOut, CitationOut
+from bot.nlg.wording import say
 from bot.records.journal import Opinion, Record
+from bot.service.contract import AskReply, CalculationOut, CitationOut
 from bot.web.console.marking import Piece, mark
 from bot.web.console.script import Line, script_of
 from bot.web.console.wording import phrase
 from bot.web.desk import WebDesk
-from bot.wording import say
 from knowledge.benefit import Slot
 from knowledge.money import format_yuan
 

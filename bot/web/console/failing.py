@@ -9,8 +9,8 @@ from fastapi.exceptions import RequestValidationError
 from fastapi.routing import APIRoute
 from starlette.responses import Response
 
-from bot.answering import DeskUnavailable
 from bot.records.database import RecordsUnavailable
+from bot.service.answer_service import DeskUnavailable
 from bot.web.console.templates import render
 
 _EXPLAINED = (403, 404, 422)

@@ -7,9 +7,9 @@ from decimal import Decimal
 from bot.dialog.reply import CalculatedAnswer, Remark
 from bot.nlg.block import Block, text_of
 from bot.nlg.rendering import render
+from bot.nlg.wording import say
 from bot.web.console.forms import Filling
 from bot.web.console.wording import phrase
-from bot.wording import say
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from calculators.errors import InvalidInput
 from calculators.inverse import next_step, required

@@ -5,8 +5,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.contract import AskReply
-from bot.wording import say
+from bot.nlg.wording import say
+from bot.service.contract import AskReply
 
 Role = Literal["said", "quoted", "noted"]
 _SENTENCE = re.compile("[^\u3002\uff01\uff1f\uff1b]+[\u3002\uff01\uff1f\uff1b]*[\u201d\uff09]*|.+")

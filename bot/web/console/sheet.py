@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.edition import Edition
+from bot.service.version import Edition
 from bot.web.console.reckoning import Part, Reckoning
 from bot.web.console.wording import phrase
 from calculators.calculation import Step

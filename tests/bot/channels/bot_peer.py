@@ -21,8 +21,8 @@ from pydantic import SecretStr
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.bot import WecomBot
 from bot.channels.wecom.bot_messages import Json
-from bot.phraser import Phraser
-from bot.sessions import Responder
+from bot.llm.rewriter import Phraser
+from bot.service.sessions import Responder
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, StandingClock, application, serving
 

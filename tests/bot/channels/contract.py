@@ -7,8 +7,8 @@ from pathlib import Path
 import pytest
 
 from bot.nlg.block import Block
-from bot.sessions import Responder
-from bot.wording import say
+from bot.nlg.wording import say
+from bot.service.sessions import Responder
 from tests.bot.channels.rig import Rig, Scripted, until
 
 QUOTE = "对科技型中小企业创新项目给予最高100万元支持。"

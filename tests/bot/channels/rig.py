@@ -14,19 +14,19 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.answering import Answerer, Answering
 from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
+from bot.llm.rewriter import Phraser
 from bot.nlg.block import Block
-from bot.phrased import Phrased
-from bot.phraser import Phraser
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
+from bot.service.answer_service import Answerer, Answering
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Responder, Sessions
+from bot.service.rewriting import Phrased
+from bot.service.sessions import Responder, Sessions
 from knowledge.benefit import Benefit
 from knowledge.library import load_library
 from tests.bot.beside import Beside

@@ -20,7 +20,7 @@ from starlette.types import Receive, Scope, Send
 
 from bot.channels.channel import Channel, Medium, Reception, utf16_units
 from bot.channels.telegram.adapter import TelegramChannel
-from bot.sessions import Responder
+from bot.service.sessions import Responder
 from bot.settings import TelegramSettings, quieten
 from tests.bot.channels.rig import Desk, application, serving, until
 

@@ -20,8 +20,8 @@ from bot.channels.channel import (
     utf8_bytes,
 )
 from bot.nlg.block import Block
-from bot.sessions import Responder
-from bot.wording import say
+from bot.nlg.wording import say
+from bot.service.sessions import Responder
 from tests.bot.channels.rig import Desk, Scripted, until
 
 pytestmark = pytest.mark.anyio

@@ -9,10 +9,10 @@ from hypothesis import strategies as st
 
 from bot.app import App
 from bot.channels.channel import Limit, utf8_bytes, utf16_units
-from bot.channels.splitting import split
 from bot.nlg.block import Block, Role, text_of
+from bot.nlg.splitting import split
+from bot.nlg.wording import say
 from bot.service.desk import Conversation
-from bot.wording import say
 from tests.bot.channels.contract import LABEL, QUOTE
 
 WECOM = Limit(2048, utf8_bytes)

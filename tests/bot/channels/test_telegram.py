@@ -3,7 +3,7 @@
 from contextlib import AbstractAsyncContextManager
 from pathlib import Path
 
-from bot.sessions import Responder
+from bot.service.sessions import Responder
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Rig
 from tests.bot.channels.telegram_peer import telegram_rig

@@ -6,7 +6,7 @@ from typing import Any
 import pytest
 
 from bot.app import App
-from bot.wording import say
+from bot.nlg.wording import say
 from tests.bot.channels.rig import until
 from tests.bot.channels.telegram_peer import Call, TelegramRig, answer_as_seen, message, pressed, private, telegram_rig
 

@@ -18,9 +18,9 @@ from bot.channels.wecom.pace import Pace
 from bot.dialog.reply import Remark, SlotQuestion
 from bot.dialog.state import State
 from bot.nlg.block import Block
+from bot.nlg.wording import say
 from bot.service.desk import Conversation, Turn
-from bot.sessions import Responder
-from bot.wording import say
+from bot.service.sessions import Responder
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, application, serving, until
 from tests.bot.channels.wecom_api import WecomApi, wecom_api

@@ -19,10 +19,10 @@ from bot.channels.channel import DeliveryDelayed, Undeliverable
 from bot.channels.wecom.bot import WecomBot
 from bot.channels.wecom.bot_reply import LateAnswers
 from bot.channels.wecom.bot_streams import Streams
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
-from bot.sessions import Responder
+from bot.service.sessions import Responder
 from bot.settings import WecomBotSettings
-from bot.wording import say
 from tests.bot.channels.bot_peer import API, KEY, TENCENT, TOKEN, Platform, event, running, seen, text
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, StandingClock, application, serving, until

@@ -7,7 +7,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.wording import say
+from bot.nlg.wording import say
 from tests.bot.channels.bot_peer import TENCENT, running, text
 from tests.bot.channels.rig import Scripted, until
 

@@ -25,9 +25,9 @@ from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.messages import News
 from bot.channels.wecom.service import WecomService, pause_before
 from bot.nlg.block import Block
+from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
-from bot.sessions import Responder
-from bot.wording import say
+from bot.service.sessions import Responder
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, application, serving, until
 from tests.bot.channels.test_wecom_app import Asking

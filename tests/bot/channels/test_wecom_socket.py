@@ -16,11 +16,11 @@ from bot.app import App
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.link import Timing
 from bot.channels.wecom.socket import WecomSocket
+from bot.llm.rewriter import Phraser
 from bot.nlg.block import Block
-from bot.phraser import Phraser
-from bot.sessions import Responder
+from bot.nlg.wording import say
+from bot.service.sessions import Responder
 from bot.settings import WecomSocketSettings
-from bot.wording import say
 from tests.bot.channels.bot_peer import event, node, text
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, until

@@ -4,8 +4,8 @@ import time
 from collections import Counter
 from dataclasses import dataclass, field
 
-from bot.finished import Finished
 from bot.nlg.block import Block
+from bot.nlg.draft_answer import Finished
 
 WORDS = "您好，这一条是这样规定的："
 CLAUSE = "每满200万元给予10万元补助"

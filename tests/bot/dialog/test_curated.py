@@ -10,14 +10,14 @@ import pytest
 
 from bot.app import App, build_app
 from bot.channels.channel import Limit, utf8_bytes
-from bot.channels.splitting import split
 from bot.cli.desk import today
-from bot.contract import reply_of
 from bot.dialog.manager import Manager
 from bot.dialog.reply import CalculatedAnswer, Greeting, NotCovered, SlotQuestion, StatedAnswer, citations_of
-from bot.edition import edition_of
 from bot.nlg.block import text_of
+from bot.nlg.splitting import split
+from bot.service.contract import reply_of
 from bot.service.desk import Desk, Turn
+from bot.service.version import edition_of
 from bot.settings import Settings
 from knowledge.errors import PolicyFolderError
 from tests.bot.conftest import Luce

@@ -20,10 +20,10 @@ from bot.dialog.llm_fallback import (
 from bot.dialog.manager import Manager
 from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, citations_of
 from bot.dialog.state import State
-from bot.evaluation import REFUSALS, question_files, read_rows
+from bot.evaluation.scoring import REFUSALS, question_files, read_rows
 from bot.nlu.reading import Reader
 from bot.service.desk import Desk, Turn
-from bot.sessions import Sessions
+from bot.service.sessions import Sessions
 
 Talk = Callable[..., tuple[Turn, ...]]
 DAY = date(2026, 11, 23)

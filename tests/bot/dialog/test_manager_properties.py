@@ -9,9 +9,9 @@ from hypothesis import HealthCheck, assume, given, settings
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
 from bot.dialog.reply import citations_of
-from bot.evaluation import Question, judge
+from bot.evaluation.scoring import Question, judge
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)

@@ -4,11 +4,11 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
-from bot.edition import Edition
 from bot.records.journal import Entry, Opinion, Record
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
-from bot.sessions import Said
+from bot.service.sessions import Said
+from bot.service.version import Edition
 from tests.bot.records.entries import NOON
 
 DAY = date(2026, 9, 21)

@@ -4,7 +4,7 @@ from collections.abc import Iterable
 
 from bot.faq.differences import differing, faq_differences
 from bot.faq.entry import Entry, Faq, Paragraph, Quotation
-from bot.replaying import Change
+from bot.records.replay import Change
 
 
 def entry(name: str, *, said: str = "最高500万元。", quote: str = "给予最高500万元补助", **values: object) -> Entry:

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.app import App
-from bot.finished import Finished, finished_of
+from bot.nlg.draft_answer import Finished, finished_of
 from bot.service.desk import Conversation
 from knowledge.datafile import read_yaml
 

@@ -18,15 +18,15 @@ import pytest
 import yaml
 
 from bot.app import App, build_app
-from bot.checks import folder_problems, load_each
 from bot.dialog.reply import citations_of, total_of
-from bot.finished import finished_of
+from bot.evaluation.data_checks import folder_problems, load_each
 from bot.llm.agent import Enquiry, enquire
 from bot.llm.agent_checks import load_words
 from bot.llm.model import LanguageModel
 from bot.llm.phrasing import Phraser
 from bot.llm.reading import LanguageReader
 from bot.llm.supporting import WORDING, settled
+from bot.nlg.draft_answer import finished_of
 from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, Outcome

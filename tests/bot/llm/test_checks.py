@@ -3,10 +3,10 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from bot.finished import Kind
 from bot.llm.checks import OBJECTIONS, objections
 from bot.llm.grounding import Room, covered, fits, read_statement, units_of
 from bot.llm.lexicon import load_lexicon
+from bot.nlg.draft_answer import Kind
 from tests.bot.llm.table import HONEST, INCUBATORS, LIES, POINTING, Finish, Worded, finishing, named
 
 

@@ -12,11 +12,11 @@ from hypothesis import strategies as st
 
 from bot.app import App, build_app
 from bot.dialog.reply import citations_of
-from bot.finished import finished_of
 from bot.llm.failed import ModelFailed, Reason
 from bot.llm.lexicon import load_lexicon
 from bot.llm.phrasing import Phraser, data_of, tidied
 from bot.nlg.block import text_of
+from bot.nlg.draft_answer import finished_of
 from bot.nlg.guard import unsourced
 from bot.nlg.rendering import quotation_only
 from bot.service.desk import Conversation

@@ -11,13 +11,13 @@ import pytest
 from bot.app import App, build_app, open_llm_reader
 from bot.dialog.llm_fallback import EntityMention, LlmReading
 from bot.dialog.reply import NotCovered
-from bot.finished import finished_of
 from bot.llm.budget import tokens_in
 from bot.llm.failed import ModelFailed
 from bot.llm.reading import LanguageReader, instructions
+from bot.nlg.draft_answer import finished_of
 from bot.nlu.labels import ASKS
 from bot.records.masking import Masking
-from bot.sessions import Sessions
+from bot.service.sessions import Sessions
 from bot.settings import LlmSettings, Settings
 from knowledge.library import BUNDLED
 from tests.bot.conftest import ROOT, Luce

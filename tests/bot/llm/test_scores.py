@@ -6,7 +6,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.evaluation import REFUSALS, Score, percent
+from bot.evaluation.scoring import REFUSALS, Score, percent
 from bot.llm.model import LanguageModel
 from tests.bot.llm.ways import FREE, WAYS, Broken, Liar, by_way, desk, mediocre, sample, scored
 from tests.bot.test_questions import FILES, about_sums

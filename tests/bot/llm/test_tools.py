@@ -13,7 +13,7 @@ from langchain_core.utils.function_calling import convert_to_openai_tool
 from bot.app import App
 from bot.llm.supporting import Supporting
 from bot.llm.tools import ClauseRetriever, desk_tools
-from bot.toolbox import AskResult, Benefits, CalculationResult, Found, MeasureText, Toolbox
+from bot.tools.toolkit import AskResult, Benefits, CalculationResult, Found, MeasureText, Toolbox
 
 DAY = date(2026, 3, 2)
 ENQUIRY = "今年自主研发费用1200万元，去年900万元，能补多少？国际科技合作基地考核评估为良，奖励多少？"

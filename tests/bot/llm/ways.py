@@ -14,14 +14,14 @@ import yaml
 from bot.app import App
 from bot.dialog.llm_fallback import EntityMention, LlmReader, LlmReading, subject_clauses
 from bot.dialog.manager import Manager
-from bot.evaluation import Score, score_file
+from bot.evaluation.scoring import Score, score_file
 from bot.llm.model import LanguageModel
 from bot.llm.phrasing import Phraser
 from bot.llm.reading import LanguageReader
+from bot.llm.rewriter import wording
 from bot.nlu.reading import BENEFIT, SUBJECT
-from bot.phraser import wording
 from bot.service.desk import Conversation, Desk, Turn
-from bot.sessions import Responder
+from bot.service.sessions import Responder
 from retrieval.retriever import Evidence
 from tests.bot.llm.scripted import Reply, answering, scripted
 

@@ -19,7 +19,7 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from bot.app import App
-from bot.toolbox import Toolbox
+from bot.tools.toolkit import Toolbox
 from bot.web.cookies import COOKIE, load_key
 from bot.web.gate import Limits
 from bot.web.limits import MOST_BODY, Limiter, Pace

@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 
 from bot.app import App
-from bot.toolbox import Toolbox
+from bot.tools.toolkit import Toolbox
 from tests.bot.channels.rig import until
 from tests.bot.conftest import Luce
 from tests.bot.mcp.rig import CASE, COMMAND, DAY, HOSTILE, QUESTION, content, process_of, quoted, started

@@ -14,10 +14,10 @@ from mcp import Client
 from mcp.shared.exceptions import MCPError
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
 from bot.mcp.server import make_server
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
-from bot.toolbox import LONGEST_TEXT, Toolbox
+from bot.tools.toolkit import LONGEST_TEXT, Toolbox
 from retrieval.errors import IndexUnavailable
 from tests.bot.mcp.rig import CASE, DAY, HOSTILE, QUESTION, content, quoted, told
 

@@ -6,11 +6,11 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from bot.contract import AskReply, CalculationOut, CitationOut, TotalOut
-from bot.edition import Edition
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.schema import open_records
-from bot.sessions import Said
+from bot.service.contract import AskReply, CalculationOut, CitationOut, TotalOut
+from bot.service.sessions import Said
+from bot.service.version import Edition
 
 CHINA = timezone(timedelta(hours=8))
 NOON = datetime(2026, 9, 21, 12, tzinfo=CHINA)

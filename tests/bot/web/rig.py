@@ -14,13 +14,13 @@ import httpx
 import uvicorn
 from fastapi import APIRouter, FastAPI
 
-from bot.answering import Answerer, Answering
 from bot.app import App
-from bot.edition import edition_of
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
-from bot.service.explaining import explain_said
-from bot.sessions import Said, Sessions
+from bot.service.answer_service import Answerer, Answering
+from bot.service.explanation import explain_said
+from bot.service.sessions import Said, Sessions
+from bot.service.version import edition_of
 from bot.web.access import Access, Role
 from bot.web.application import make_application
 from bot.web.assembly import whole_application

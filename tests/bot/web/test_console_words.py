@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from bot.app import App
-from bot.contract import AskReply, reply_of
-from bot.sessions import Sessions
+from bot.service.contract import AskReply, reply_of
+from bot.service.sessions import Sessions
 from bot.web.console.marking import find, mark
 from bot.web.console.script import script_of
 from bot.web.console.wording import WORDING, channel_of

@@ -10,10 +10,10 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.answering import Answer, DeskUnavailable, Draft, Question
 from bot.app import App
 from bot.records.database import RecordsUnavailable
 from bot.records.journal import Entry
+from bot.service.answer_service import Answer, DeskUnavailable, Draft, Question
 from bot.web.access import Role
 from bot.web.gate import Limits
 from bot.web.limits import Limiter, Pace

@@ -10,20 +10,20 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
-from bot.answering import Answering, Apart, open_answerer
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
-from bot.channels.opening import Clock, open_channels
-from bot.listening import HttpServer, listening, told_to_stop
-from bot.metrics import watch
-from bot.phrased import Phrased
-from bot.phraser import open_phraser
+from bot.channels.registry import Clock, open_channels
+from bot.llm.rewriter import open_phraser
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.lock import only_one
 from bot.records.masking import Masking
 from bot.records.schema import open_records
+from bot.server.http import HttpServer, listening, told_to_stop
+from bot.service.answer_service import Answering, Apart, open_answerer
+from bot.service.metrics import watch
+from bot.service.rewriting import Phrased
 from bot.settings import Settings, SettingsError
 from bot.web.access import Access
 from bot.web.assembly import open_access, open_web_desk, whole_application

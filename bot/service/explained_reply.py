@@ -2,8 +2,8 @@
 
 from pydantic import Field
 
-from bot.contract import AskReply
 from bot.nlu.explanation import Explanation
+from bot.service.contract import AskReply
 
 
 class ExplainedReply(AskReply):

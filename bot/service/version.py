@@ -11,7 +11,7 @@ from knowledge.curated import is_there
 from knowledge.library import Dossier
 
 _ROOT = Path(__file__).parent.parent
-_DIALOG = ("bot/dialog", "bot/nlu", "bot/nlg", "bot/service", "bot/wording")
+_DIALOG = ("bot/dialog", "bot/nlu", "bot/nlg", "bot/service")
 _CODE = (*_DIALOG, "calculators", "knowledge", "retrieval")
 _POLICIES = _ROOT / "knowledge" / "policies"  # data: each counts into the hash of its own policy
 _HEX = 12

@@ -11,13 +11,13 @@ from typing import Annotated, Literal
 
 from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Field, ValidationError
 
-from bot.contract import AskReply, reply_of
 from bot.dialog.extraction import WAN
 from bot.nlg.guard import unsourced
 from bot.nlu.names import load_names
 from bot.nlu.quantities import PHRASE, QuantityReader
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import OutcomeName
-from bot.sessions import Responder, Sessions
+from bot.service.sessions import Responder, Sessions
 from calculators.calculation import Bound
 from knowledge.datafile import read_yaml
 from knowledge.errors import PolicyBotError

@@ -10,7 +10,7 @@ from bot.dialog.state import State
 from bot.nlu.explanation import Explanation, Reason, Weighed, explain_reading
 from bot.nlu.normalization import MAX_CHARACTERS, printable
 from bot.service.desk import Conversation, Desk
-from bot.sessions import Said
+from bot.service.sessions import Said
 from knowledge.library import Dossier
 from knowledge.wording import load_wording
 

@@ -2,9 +2,9 @@
 
 from collections.abc import Mapping
 
-from bot.contract import CalculationOut, CitationOut, reply_of
 from bot.dialog.reply import CalculatedAnswer
 from bot.dialog.state import State
+from bot.service.contract import CalculationOut, CitationOut, reply_of
 from bot.service.desk import Turn
 from calculators.calculation import NeedsSlots, Outcome
 from calculators.inputs import parse_inputs

@@ -20,16 +20,16 @@ from typing import Protocol
 
 from bot.app import build_app, open_llm_reader
 from bot.channels.channel import Manner, Part
-from bot.channels.composing import compose
-from bot.contract import AskReply, reply_of
 from bot.dialog.llm_fallback import is_llm_reading
-from bot.edition import Edition, edition_of
-from bot.finished import Finished, finished_of
-from bot.logs import log_to_stderr
+from bot.nlg.draft_answer import Finished, finished_of
+from bot.nlg.layout import compose
 from bot.nlu.explanation import Explanation
+from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
-from bot.service.explaining import explain_said
-from bot.sessions import Said, Sessions
+from bot.service.explanation import explain_said
+from bot.service.log_setup import log_to_stderr
+from bot.service.sessions import Said, Sessions
+from bot.service.version import Edition, edition_of
 from bot.settings import Settings
 from knowledge.benefit import Benefit
 from knowledge.errors import PolicyBotError

@@ -11,7 +11,7 @@ from dataclasses import replace
 
 from bot.channels.channel import Limit
 from bot.nlg.block import Block, text_of
-from bot.wording import say
+from bot.nlg.wording import say
 from knowledge.numerals import PAUSE, SENTENCE_CLOSE
 
 Blocks = tuple[Block, ...]

@@ -1,11 +1,11 @@
 """Composing: a turn as the messages that a channel sends, with the buttons under the last of them."""
 
 from bot.channels.channel import Choice, Manner, Part
-from bot.channels.splitting import split
 from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
 from bot.nlg.block import Block
+from bot.nlg.splitting import split
+from bot.nlg.wording import say
 from bot.service.desk import Turn
-from bot.wording import say
 
 _MOST_VIEWS = 3
 

@@ -11,10 +11,10 @@ from difflib import get_close_matches
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.app import App
-from bot.calculating import calculation_of, compute, slots_of
-from bot.contract import AskReply, CalculationOut, reply_of
 from bot.dialog.reply import citations_of
 from bot.records.masking import Masking
+from bot.service.calculation import calculation_of, compute, slots_of
+from bot.service.contract import AskReply, CalculationOut, reply_of
 from bot.service.desk import Conversation
 from calculators.errors import InvalidInput
 from knowledge.benefit import Benefit, Slot, SlotKind

@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from bot.answering import Answer, Answering, Draft, Question
 from bot.channels.channel import Manner, Part
-from bot.channels.splitting import split
+from bot.llm.rewriter import Phraser
 from bot.nlg.block import Block, text_of
-from bot.phraser import Phraser
+from bot.nlg.splitting import split
+from bot.service.answer_service import Answer, Answering, Draft, Question
 
 _MOST_AT_ONCE = 4
 

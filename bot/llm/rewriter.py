@@ -5,8 +5,8 @@ from collections.abc import Callable
 from dataclasses import replace
 from typing import Protocol
 
-from bot.finished import Finished, finished_of
 from bot.nlg.block import Block
+from bot.nlg.draft_answer import Finished, finished_of
 from bot.service.desk import Turn
 from bot.settings import Settings
 

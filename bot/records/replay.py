@@ -4,13 +4,13 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.answering import TURNS_KEPT, Answerer, Question
-from bot.contract import AskReply, CalculationOut
-from bot.edition import Edition
 from bot.records.journal import REMEMBERED, REMEMBERED_MESSAGES, Record, heard, masked
 from bot.records.masking import Masking
 from bot.records.reading import Reader
-from bot.sessions import Responder, Sessions
+from bot.service.answer_service import TURNS_KEPT, Answerer, Question
+from bot.service.contract import AskReply, CalculationOut
+from bot.service.sessions import Responder, Sessions
+from bot.service.version import Edition
 from knowledge.benefit import Benefit
 
 _MOST_BEFORE = 500  # earlier messages of a session that are looked at
