@@ -252,8 +252,9 @@ class CalculationHandler:
         total = answer.portfolio.total
         if how == "difference" and state.total is not None and total is not None:
             change = total - state.total
-            key = "difference_more" if change > 0 else "difference_less" if change < 0 else "difference_none"
-            return Remark(key, {"amount": format_yuan(abs(change))})
+            if not change:
+                return Remark("difference_none")
+            return Remark("difference_more" if change > 0 else "difference_less", {"amount": format_yuan(abs(change))})
         if how in ("claim", "confirm", "doubt"):
             claimed = [f.quantity.value for f in reading.with_role("ref") if f.quantity.kind == "money"]
             amounts = {o.amount for o in answer.portfolio.outcomes if isinstance(o, Calculation)} | {total}

@@ -70,6 +70,20 @@ def said_keys() -> Iterator[tuple[str, str]]:
                     yield from ((path.name, key) for key in keys_of(node.args[0]))
 
 
+def remarks() -> Iterator[tuple[str, int, str, frozenset[str]]]:
+    """Remarks whose key and values stand in the code: file, line, key and what is given."""
+    for path, tree in TREES.items():
+        for node in ast.walk(tree):
+            if not (isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "Remark"):
+                continue
+            match node.args:
+                case [ast.Constant() | ast.IfExp() as key]:
+                    yield from ((path.name, node.lineno, each, frozenset()) for each in keys_of(key))
+                case [ast.Constant() | ast.IfExp() as key, ast.Dict(keys=names)]:
+                    given = frozenset(name.value for name in names if isinstance(name, ast.Constant))
+                    yield from ((path.name, node.lineno, each, given) for each in keys_of(key))
+
+
 SAID = sorted(set(said_keys()))
 SPELLED = {
     node.value
@@ -88,6 +102,13 @@ def test_the_walk_found_what_is_said() -> None:
 @pytest.mark.parametrize(("file", "key"), SAID)
 def test_every_key_that_is_said_has_its_sentence(file: str, key: str) -> None:
     assert key in TEMPLATES, f"{file} says {key!r}, which zh.yaml does not hold"
+
+
+def test_every_remark_gives_what_its_sentence_needs() -> None:
+    found = list(remarks())
+
+    assert len(found) > 30
+    assert [remark for remark in found if remark[3] != load_wording(WORDING).blanks(remark[2])] == []
 
 
 @pytest.mark.parametrize("key", TEMPLATES)
