@@ -32,8 +32,8 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.app import build_app  # noqa: E402 (the path above lets the benchmark run without being installed)
-from bot.channels.channel import Limit, Manner, utf8_bytes  # noqa: E402
-from bot.channels.wecom.envelope import Envelope  # noqa: E402
+from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes  # noqa: E402
+from bot.channels.wecom.envelope import CallbackCrypto  # noqa: E402
 from bot.nlg.layout import compose  # noqa: E402
 from bot.nlg.wording import say  # noqa: E402
 from bot.service.desk import Conversation  # noqa: E402
@@ -129,7 +129,7 @@ def main() -> None:
 def expected_answers(folder: Path) -> list[tuple[list[str], list[str]]]:
     """The messages that answer each pair of questions."""
     desk = build_app(Settings(cache=folder / "cache")).desk
-    manner = Manner(Limit(2048, utf8_bytes), patience=0.0)
+    manner = ChannelCapabilities(Limit(2048, utf8_bytes), patience=0.0)
     expected = []
     for pair in PAIRS:
         conversation, messages = Conversation(), []
@@ -205,7 +205,7 @@ def schedule(total: int) -> list[tuple[int, int]]:
 
 async def send_all(client: aiohttp.ClientSession, rate: int, total: int) -> Sent:
     """Send every callback at its time, whatever became of those before it."""
-    envelope, sent, began = Envelope(TOKEN, KEY, CORP), Sent(), time.perf_counter()
+    envelope, sent, began = CallbackCrypto(TOKEN, KEY, CORP), Sent(), time.perf_counter()
 
     async def one(number: int, person: int, which: int) -> None:
         name, now = f"person{person}", int(time.time())

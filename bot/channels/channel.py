@@ -10,7 +10,7 @@ from bot.nlg.block import Block, text_of
 from knowledge.errors import PolicyBotError
 
 Kind = Literal["words", "arrival", "unreadable"]
-Address = Mapping[str, str]
+ReplyTarget = Mapping[str, str]
 
 
 class DeliveryError(PolicyBotError):
@@ -31,7 +31,7 @@ class DeliveryDelayed(DeliveryError):
 
 
 @dataclass(frozen=True, slots=True)
-class Incoming:
+class InboundMessage:
     """One message as a channel hands it in.
 
     `source_id` names it on its platform: a repetition has the same. `person` is whoever speaks, in the place where they
@@ -43,7 +43,7 @@ class Incoming:
     channel: str
     source_id: str
     person: str
-    address: Address
+    address: ReplyTarget
     words: str = ""
     kind: Kind = "words"
     after: int | None = None
@@ -66,7 +66,7 @@ class Choice:
 
 
 @dataclass(frozen=True, slots=True)
-class Part:
+class OutboundMessage:
     """One message of an answer, within the limit of its channel."""
 
     blocks: tuple[Block, ...]
@@ -117,7 +117,7 @@ class Limit:
 
 
 @dataclass(frozen=True, slots=True)
-class Manner:
+class ChannelCapabilities:
     """How a channel wants its answers.
 
     `patience`: seconds until a person is shown that their question is being looked up. `progress_every`: seconds after
@@ -138,7 +138,7 @@ class Channel(Protocol):
     """One platform. It translates, and holds no sentence and no state of a conversation."""
 
     name: str
-    manner: Manner
+    manner: ChannelCapabilities
 
     def routes(self) -> Sequence[BaseRoute]:
         """The addresses under which the platform calls us; none where we call it."""
@@ -156,7 +156,7 @@ class Channel(Protocol):
         """Give everything back."""
         ...
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Deliver one part.
 
         Raises:
@@ -164,7 +164,7 @@ class Channel(Protocol):
         """
         ...
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Show that the question is being looked up, by `sentence` or as the platform shows typing.
 
         `waits`: the question waits for earlier ones of the same person; then the sentence is to be seen.
@@ -205,10 +205,10 @@ class Feedback:
 Progress = Literal["waiting", "answered", "done", "failed", "refused", "unknown"]
 
 
-class Reception(Protocol):
+class MessageHandler(Protocol):
     """Where channels hand in what they hear, and ask after it."""
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         """Put a message on disk; it will be answered once. Returns when it is safe to acknowledge it.
 
         Raises:
@@ -216,7 +216,7 @@ class Reception(Protocol):
         """
         ...
 
-    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[Part, ...]]:
+    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[OutboundMessage, ...]]:
         """How far an answer is, and its parts once they are known, for channels that are asked for them.
 
         Raises:

@@ -16,8 +16,8 @@ from bot.channels.channel import (
     DeliveryDelayed,
     DeliveryError,
     Feedback,
-    Incoming,
-    Part,
+    InboundMessage,
+    OutboundMessage,
     Progress,
 )
 from bot.channels.commands import spoken
@@ -26,15 +26,15 @@ from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
 from bot.records.journal import Entry, SqliteJournal
-from bot.service.answer_service import Answer, Answering, Question
+from bot.service.answer_service import AnswerResult, AnswerBackend, AnswerRequest
 from bot.service.metrics import ANSWERS
-from bot.service.sessions import Said
+from bot.service.sessions import UserMessage
 
 WAITING_PATIENCE = 1.5  # seconds after which somebody whose question waits for an earlier one is told so
 _MOST_ATTEMPTS = 1440  # about a day
 _NOTICES_EVERY = 60.0  # seconds; more often nobody is sent a message that says no more than that they wait
 _PRUNE_EVERY = 3600.0
-_PARTS = TypeAdapter(tuple[Part, ...])
+_PARTS = TypeAdapter(tuple[OutboundMessage, ...])
 _log = logging.getLogger(__name__)
 
 
@@ -49,7 +49,7 @@ class Dispatcher:
     def __init__(
         self,
         inbox: Inbox,
-        answering: Answering,
+        answering: AnswerBackend,
         journal: SqliteJournal,
         *,
         pause: Callable[[int], float] = pause_before,
@@ -65,7 +65,7 @@ class Dispatcher:
         self._rung: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
         self._noticed: dict[tuple[str, str], float] = {}
-        self._drafts: dict[int, tuple[Part, ...]] = {}
+        self._drafts: dict[int, tuple[OutboundMessage, ...]] = {}
 
     async def start(self, channels: Mapping[str, Channel]) -> None:
         """Go on with what was accepted before; messages of a channel that is not served any more wait."""
@@ -93,7 +93,7 @@ class Dispatcher:
 
     # -- what channels ask for
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         """Put a message on disk, and see to its answer."""
         admission, refusal = await self._inbox.accept(incoming)
         session = self._inbox.session_of(incoming)
@@ -110,7 +110,7 @@ class Dispatcher:
             return Admission("refused", admission.number, sentence)
         return admission
 
-    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[Part, ...]]:
+    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[OutboundMessage, ...]]:
         """How far an answer is, and its parts once they are known; while one waits, those that it has by now."""
         message = await self._inbox.find(channel, number)
         if message is None:
@@ -173,14 +173,14 @@ class Dispatcher:
         failed = not await self._deliver(channel, message, parts)
         await self._inbox.done(message.number, failed=failed)
 
-    async def _answer(self, channel: Channel, message: Accepted) -> tuple[Part, ...]:
+    async def _answer(self, channel: Channel, message: Accepted) -> tuple[OutboundMessage, ...]:
         if message.kind == "arrival":
             return one_part(say("hello"))
         if message.kind == "unreadable":
             return one_part(say(f"unreadable_{message.words}"))
-        question = Question(message.session, _said(message), channel.manner)
+        question = AnswerRequest(message.session, _said(message), channel.manner)
 
-        def draft(answer: Answer) -> None:
+        def draft(answer: AnswerResult) -> None:
             self._draft(channel, message, answer.parts)
 
         try:
@@ -198,7 +198,7 @@ class Dispatcher:
             answer = None
         return one_part(say("turn_failed")) if answer is None else answer.parts
 
-    def _draft(self, channel: Channel, message: Accepted, parts: tuple[Part, ...]) -> None:
+    def _draft(self, channel: Channel, message: Accepted, parts: tuple[OutboundMessage, ...]) -> None:
         """Have an answer shown that may yet be worded better, where the channel can take back what it has shown."""
         if channel.manner.shows_drafts:
             self._drafts[message.number] = parts
@@ -210,7 +210,7 @@ class Dispatcher:
 
     # -- delivery
 
-    async def _deliver(self, channel: Channel, message: Accepted, parts: tuple[Part, ...]) -> bool:
+    async def _deliver(self, channel: Channel, message: Accepted, parts: tuple[OutboundMessage, ...]) -> bool:
         """Send what is not sent yet; False where the platform will not have it."""
         for index in range(message.sent, len(parts)):
             delivery = Delivery(message.number, index, len(parts), message.source_id)
@@ -220,7 +220,7 @@ class Dispatcher:
                 await self._inbox.sent(message.number, index + 1)
         return True
 
-    async def _send(self, channel: Channel, message: Accepted, part: Part, delivery: Delivery) -> bool:
+    async def _send(self, channel: Channel, message: Accepted, part: OutboundMessage, delivery: Delivery) -> bool:
         about = {"session": message.session, "number": message.number}
         for attempt in range(1, _MOST_ATTEMPTS + 1):
             try:
@@ -253,14 +253,14 @@ class Dispatcher:
                 return
             await asyncio.sleep(manner.progress_every)
 
-    async def _tell_waiting(self, channel: Channel, incoming: Incoming, number: int, session: str) -> None:
+    async def _tell_waiting(self, channel: Channel, incoming: InboundMessage, number: int, session: str) -> None:
         await asyncio.sleep(WAITING_PATIENCE)
         message = await self._inbox.find(incoming.channel, number)
         if message and message.status == "waiting" and self._may_notice(session, "waits"):
             with contextlib.suppress(DeliveryError):
                 await channel.show_progress(incoming.address, say("waiting"), waits=True)
 
-    async def _tell_refused(self, channel: Channel, incoming: Incoming, number: int, sentence: str) -> None:
+    async def _tell_refused(self, channel: Channel, incoming: InboundMessage, number: int, sentence: str) -> None:
         with contextlib.suppress(DeliveryError):
             (part,) = one_part(sentence)
             await channel.send(incoming.address, part, Delivery(number, 0, 1, incoming.source_id))
@@ -286,11 +286,11 @@ class Dispatcher:
         task.add_done_callback(self._beside.discard)
 
 
-def _said(message: Accepted | Past) -> Said:
-    return Said(spoken(message.words), message.as_of, message.number, message.after, message.instead_of)
+def _said(message: Accepted | Past) -> UserMessage:
+    return UserMessage(spoken(message.words), message.as_of, message.number, message.after, message.instead_of)
 
 
-def _entry(message: Accepted, answer: Answer) -> Entry:
+def _entry(message: Accepted, answer: AnswerResult) -> Entry:
     """The account of an answer. One that could not be made is in the log alone."""
     at = datetime.fromtimestamp(message.accepted_at, UTC)
     turn = (_said(message), answer.reply, answer.edition, answer.seconds)

@@ -3,7 +3,7 @@
 from collections.abc import Callable, Mapping
 from datetime import datetime
 
-from bot.channels.channel import Channel, Reception
+from bot.channels.channel import Channel, MessageHandler
 from bot.settings import (
     ChannelSettings,
     Settings,
@@ -16,7 +16,7 @@ from bot.settings import (
 Clock = Callable[[], datetime]
 
 
-def open_channels(settings: Settings, reception: Reception, clock: Clock) -> Mapping[str, Channel]:
+def open_channels(settings: Settings, reception: MessageHandler, clock: Clock) -> Mapping[str, Channel]:
     """The channels whose settings are complete, by name; none of them hears anything yet.
 
     Raises:
@@ -31,36 +31,36 @@ def open_channels(settings: Settings, reception: Reception, clock: Clock) -> Map
     return {channel.name: channel for channel in channels}
 
 
-def _telegram(settings: Settings, reception: Reception, _clock: Clock) -> tuple[Channel, ...]:
+def _telegram(settings: Settings, reception: MessageHandler, _clock: Clock) -> tuple[Channel, ...]:
     from bot.channels.telegram.adapter import TelegramChannel  # noqa: PLC0415 (only where it is served)
 
     return (TelegramChannel(settings.telegram, reception),)
 
 
-def _wecom(settings: Settings, reception: Reception, clock: Clock) -> tuple[Channel, ...]:
+def _wecom(settings: Settings, reception: MessageHandler, clock: Clock) -> tuple[Channel, ...]:
     from bot.channels.wecom.app import WecomApp  # noqa: PLC0415
     from bot.channels.wecom.client import WecomClient  # noqa: PLC0415
-    from bot.channels.wecom.service import WecomService  # noqa: PLC0415
+    from bot.channels.wecom.service import CustomerService  # noqa: PLC0415
 
     client = WecomClient(settings.wecom)
-    service = WecomService(reception, client) if settings.wecom.service else None
+    service = CustomerService(reception, client) if settings.wecom.service else None
     app = WecomApp(settings.wecom, reception, client, clock, service)
     return (app, service) if service else (app,)
 
 
-def _wecom_bot(settings: Settings, reception: Reception, clock: Clock) -> tuple[Channel, ...]:
-    from bot.channels.wecom.bot import WecomBot  # noqa: PLC0415
+def _wecom_bot(settings: Settings, reception: MessageHandler, clock: Clock) -> tuple[Channel, ...]:
+    from bot.channels.wecom.bot import AibotCallback  # noqa: PLC0415
 
-    return (WecomBot(settings.wecom_bot, reception, clock),)
-
-
-def _wecom_socket(settings: Settings, reception: Reception, _clock: Clock) -> tuple[Channel, ...]:
-    from bot.channels.wecom.socket import WecomSocket  # noqa: PLC0415
-
-    return (WecomSocket(settings.wecom_socket, reception),)
+    return (AibotCallback(settings.wecom_bot, reception, clock),)
 
 
-Opener = Callable[[Settings, Reception, Clock], tuple[Channel, ...]]
+def _wecom_socket(settings: Settings, reception: MessageHandler, _clock: Clock) -> tuple[Channel, ...]:
+    from bot.channels.wecom.socket import AibotWebsocket  # noqa: PLC0415
+
+    return (AibotWebsocket(settings.wecom_socket, reception),)
+
+
+Opener = Callable[[Settings, MessageHandler, Clock], tuple[Channel, ...]]
 OPENERS: Mapping[type[ChannelSettings], Opener] = {
     TelegramSettings: _telegram,
     WecomAppSettings: _wecom,

@@ -9,7 +9,7 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_turn
 from bot.cli.lines import serve
 from bot.dialog.state import State
-from bot.llm.rewriter import open_phraser, wording
+from bot.llm.rewriter import open_rewriter, rewriting
 from bot.service.contract import AskReply, AskRequest, reply_of
 from bot.service.desk import Conversation
 from bot.service.explained_reply import explained
@@ -24,7 +24,7 @@ def answer_one(text: str | None, as_of: date | None, *, as_json: bool, explains:
     question = _piped() if text is None else as_typed(text)
     with open_desk(asks_model=True) as app:
         turn = app.desk.respond(Conversation(), question, as_of=as_of or today())
-        turn = wording(open_phraser(app.settings))(turn)
+        turn = rewriting(open_rewriter(app.settings))(turn)
         explanation = explain_turn(app.desk, State(), question, as_of or today()) if explains else None
         if as_json:
             reply = reply_of(turn, "", dict(app.library.main.benefits))
@@ -38,7 +38,7 @@ def answer_one(text: str | None, as_of: date | None, *, as_json: bool, explains:
 def answer_lines(as_of: date | None) -> None:
     """Answer JSON lines from standard input until it ends."""
     with open_desk(asks_model=True) as app:
-        sessions, word = Sessions(app.desk), wording(open_phraser(app.settings))
+        sessions, word = Sessions(app.desk), rewriting(open_rewriter(app.settings))
 
         def answer(request: AskRequest) -> AskReply:
             turn = sessions.ask(request.session, request.text, as_of=request.as_of or as_of or today())

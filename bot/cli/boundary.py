@@ -17,7 +17,7 @@ _LOG_NAME = "luce.log"
 _log = logging.getLogger("luce")
 
 
-class Boundary(click.Group):
+class ErrorBoundary(click.Group):
     """A group of commands whose errors end in one line on standard error."""
 
     def invoke(self, ctx: click.Context) -> object:

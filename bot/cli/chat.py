@@ -15,7 +15,7 @@ from bot.cli.desk import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
 from bot.cli.wording import phrase
 from bot.dialog.state import State
-from bot.llm.rewriter import open_phraser, wording
+from bot.llm.rewriter import open_rewriter, rewriting
 from bot.nlg.rendering import cited
 from bot.service.explanation import explain_turn, rows_of, text_of_rows
 from bot.service.sessions import Sessions
@@ -48,7 +48,7 @@ class Chat:
         self._app = app
         self._as_of = as_of
         self._sessions = Sessions(app.desk)
-        self._word = wording(open_phraser(app.settings))
+        self._word = rewriting(open_rewriter(app.settings))
         self._commands: dict[str, Callable[[str], None]] = {
             "/help": lambda _: show_note(phrase("help")),
             "/why": lambda _: self._why(),

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from bot.cli.boundary import Boundary
+from bot.cli.boundary import ErrorBoundary
 
 # ruff: noqa: PLC0415 (a command imports what it needs and no other; `luce --help` needs none of it)
 
@@ -39,7 +39,7 @@ def _show_version(ctx: click.Context, _option: click.Parameter, wanted: bool) ->
     ctx.exit()
 
 
-@click.group(cls=Boundary, context_settings={"help_option_names": ["-h", "--help"]})
+@click.group(cls=ErrorBoundary, context_settings={"help_option_names": ["-h", "--help"]})
 @click.option("--version", is_flag=True, is_eager=True, expose_value=False, callback=_show_version, help="Show it.")
 def luce() -> None:
     """A policy desk that answers in Chinese, quotes the clause it speaks from and computes amounts exactly."""

@@ -15,7 +15,7 @@ from bot.faq.building import Choice, audience_named, build
 from bot.faq.entry import Faq
 from bot.faq.formats import FORMATS
 from bot.records.exporting import NotExported, written_whole
-from bot.records.reading import reading
+from bot.records.reading import open_reader
 from bot.records.schema import FILE
 
 EVERYBODY = phrase("faq_everybody")
@@ -77,7 +77,7 @@ def _asked(app: App) -> tuple[Asked, ...]:
     """What people asked, where any records are kept."""
     if not (app.settings.data / FILE).is_file():
         return ()
-    with reading(app.settings.data, now().tzinfo) as reader:
+    with open_reader(app.settings.data, now().tzinfo) as reader:
         return asked_by_many(reader.between(None, None), app.desk.reader)
 
 

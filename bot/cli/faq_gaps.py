@@ -14,7 +14,7 @@ import yaml
 from bot.cli.desk import now, open_desk, today
 from bot.cli.wording import phrase
 from bot.faq.gaps import Aside, Gap, Gaps, find_gaps
-from bot.records.reading import reading
+from bot.records.reading import open_reader
 from bot.settings import Settings
 
 _PATIENCE, _EVERY = 1.0, 0.2  # seconds until it is told how far the work is, and between two such lines
@@ -33,7 +33,7 @@ def show_gaps(since: date | None, until: date | None, least: int, *, as_json: bo
     """
     settings = Settings.from_env()
     progress = _Progress()
-    with reading(settings.data, now().tzinfo) as reader, open_desk() as app:
+    with open_reader(settings.data, now().tzinfo) as reader, open_desk() as app:
         gaps = find_gaps(reader.between(since, until), app, today(), tell=progress.tell)
         progress.close()
     shown = [gap for gap in gaps.found if gap.people >= least]

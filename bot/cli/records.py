@@ -12,7 +12,7 @@ from bot.cli.desk import now
 from bot.cli.wording import phrase
 from bot.records.exporting import Format, write, written_whole
 from bot.records.journal import Record
-from bot.records.reading import reading
+from bot.records.reading import open_reader
 from bot.settings import Settings
 
 _PATIENCE, _EVERY = 1.0, 0.2  # seconds until it is told how far an export is, and between two such lines
@@ -25,7 +25,7 @@ def show(day: date | None, most: int) -> None:
     Raises:
         RecordsUnavailable: the records cannot be read.
     """
-    with reading(Settings.from_env().data, now().tzinfo) as reader:
+    with open_reader(Settings.from_env().data, now().tzinfo) as reader:
         records = reader.latest(day, most)
     if not records:
         click.echo(phrase("records_none"), err=True)
@@ -45,7 +45,7 @@ def export(form: Format, path: Path, since: date | None, until: date | None, *, 
         NotExported: the file exists, or cannot be written.
     """
     header = phrase("records_columns").split(",")
-    with reading(Settings.from_env().data, now().tzinfo) as reader:
+    with open_reader(Settings.from_env().data, now().tzinfo) as reader:
         count = reader.count(since, until)
         with written_whole(path, replace=force) as file:
             write(_told(reader.between(since, until), count), file, form, header)

@@ -10,9 +10,9 @@ from bot.cli.desk import now, open_desk
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
 from bot.records.masking import Masking
-from bot.records.reading import reading
-from bot.records.replay import Change, Desk, Differences, Replay, differences, replay
-from bot.service.version import Edition, edition_of
+from bot.records.reading import open_reader
+from bot.records.replay import Change, ReplayRunner, Differences, Replay, differences, replay
+from bot.service.version import AnswerVersion, answer_version_of
 from bot.settings import Settings
 
 _SAME, _CHANGED = 0, 1
@@ -27,14 +27,14 @@ def replay_record(number: int, *, as_json: bool) -> int:
         RecordsUnavailable: the records cannot be read.
     """
     settings = Settings.from_env()
-    with reading(settings.data, now().tzinfo) as reader:
+    with open_reader(settings.data, now().tzinfo) as reader:
         record = reader.find(number)
         if record is None:
             raise NoSuchName(f"there is no record {number}; `luce records list` shows the latest")
         with open_desk() as app:
             dossier = app.library.main
             masking = Masking.for_policies(settings.policies)
-            desk = Desk(app.desk, dossier.benefits, edition_of(dossier, settings.curated_file), masking)
+            desk = ReplayRunner(app.desk, dossier.benefits, answer_version_of(dossier, settings.curated_file), masking)
             outcome = replay(record, reader, desk)
     click.echo(_as_json(outcome) if as_json else "\n".join(_lines(outcome)))
     return _SAME if outcome.same else _CHANGED
@@ -98,5 +98,5 @@ def _change(change: Change, what: str) -> str:
     return phrase("replay_change", what=what, then=change.then or none, now=change.now or none)
 
 
-def _spelled(edition: Edition) -> str:
+def _spelled(edition: AnswerVersion) -> str:
     return f"{edition.policy} {edition.policy_hash} / luce {edition.engine}"

@@ -12,7 +12,7 @@ from bot.faq.entry import Entry, Faq, Origin, Quotation, paragraphs
 from bot.nlg.wording import say
 from bot.nlu.names import PhraseMatcher
 from bot.service.desk import Conversation, Turn
-from bot.service.version import edition_of
+from bot.service.version import answer_version_of
 from knowledge.library import Dossier
 
 # Two questions ask the same thing if the retriever's own likeness of them is at least this. With the bundled model: of
@@ -57,7 +57,7 @@ def build(app: App, as_of: date, *, asked: Sequence[Asked] = (), choice: Choice 
     return Faq(
         policy=dossier.policy.id,
         title=dossier.facts.title,
-        edition=edition_of(dossier, app.settings.curated_file).policy_hash,
+        edition=answer_version_of(dossier, app.settings.curated_file).policy_hash,
         contact=app.desk.contact().quote,
         entries=tuple(each.entry for each in sorted(kept, key=lambda each: each.chapter)),
     )

@@ -17,14 +17,14 @@ from bot.app import App
 from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
 from bot.llm.model import LanguageModel, ModelFailed
-from bot.llm.supporting import Supporting, same, settled
+from bot.llm.supporting import ClaimSupport, same, settled
 from bot.nlg.block import Block, text_of
 from bot.nlg.guard import figures, unsourced
 from bot.nlg.rendering import render
 from bot.nlu.normalization import normalise
 from bot.service.calculation import answer_of, compute
 from bot.service.desk import Turn
-from bot.tools.toolkit import Toolbox
+from bot.tools.toolkit import Toolkit
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from knowledge.citation import Citation
 from knowledge.library import Dossier
@@ -97,7 +97,7 @@ def enquire(app: App, model: LanguageModel | None, question: str, as_of: date) -
     Raises:
         PolicyBotError: the desk itself cannot answer: its index or its embedding model is not to be had.
     """
-    support = Supporting(app, question, as_of)
+    support = ClaimSupport(app, question, as_of)
     if model is None:
         return _alone(app, support, (), "no_model")
     if support.turn.outcome in _SETTLED_WITHOUT:
@@ -133,7 +133,7 @@ def _reason(error: Exception) -> str:
 # -- the conversation of model and tools
 
 
-def _converse(app: App, model: LanguageModel, support: Supporting, heard: list["BaseMessage"]) -> str:
+def _converse(app: App, model: LanguageModel, support: ClaimSupport, heard: list["BaseMessage"]) -> str:
     """The model's last words; `heard` holds whatever was said until then, also where it ends in an error."""
     from langchain.agents import create_agent
     from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
@@ -142,7 +142,7 @@ def _converse(app: App, model: LanguageModel, support: Supporting, heard: list["
 
     from bot.llm.tools import desk_tools
 
-    tools = desk_tools(Toolbox(app, today=lambda: support.as_of), warden=support)
+    tools = desk_tools(Toolkit(app, today=lambda: support.as_of), warden=support)
     limits: tuple[AgentMiddleware[Any, Any], ...] = (
         ModelCallLimitMiddleware(run_limit=_MOST_MODEL_CALLS, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=_MOST_TOOL_CALLS, exit_behavior="error"),
@@ -170,7 +170,7 @@ def _calls(messages: Sequence["BaseMessage"]) -> Iterator[_Call]:
 # -- what goes out
 
 
-def _composed(app: App, support: Supporting, text: str, calls: tuple[_Call, ...]) -> Enquiry | str:
+def _composed(app: App, support: ClaimSupport, text: str, calls: tuple[_Call, ...]) -> Enquiry | str:
     """The whole answer; or what is to be said against the model's text."""
     dossier, turn = app.library.main, support.turn
     more = _more(app, support, calls)
@@ -197,7 +197,7 @@ def _composed(app: App, support: Supporting, text: str, calls: tuple[_Call, ...]
     return Enquiry(blocks, _origins(text_of(blocks), sources), _steps(calls), None, turn, citations, outcomes)
 
 
-def _alone(app: App, support: Supporting, calls: tuple[_Call, ...], why: str) -> Enquiry:
+def _alone(app: App, support: ClaimSupport, calls: tuple[_Call, ...], why: str) -> Enquiry:
     """The desk's own answer."""
     turn = support.turn
     citations, outcomes = citations_of(turn.reply), settled(turn)
@@ -205,7 +205,7 @@ def _alone(app: App, support: Supporting, calls: tuple[_Call, ...], why: str) ->
     return Enquiry(turn.blocks, origins, _steps(calls), why, turn, citations, outcomes)
 
 
-def _more(app: App, support: Supporting, calls: tuple[_Call, ...]) -> tuple[Outcome, ...]:
+def _more(app: App, support: ClaimSupport, calls: tuple[_Call, ...]) -> tuple[Outcome, ...]:
     """What the tools came to beyond the desk's own answer, as the desk drew it from the person's words."""
     found: list[Outcome] = []
     for call in calls:

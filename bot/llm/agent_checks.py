@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from bot.llm.grounding import HAN, covered
-from bot.llm.lexicon import load_lexicon
+from bot.llm.lexicon import load_prompts
 from bot.nlg.guard import Figure, figures
 from calculators.calculation import Calculation, NotEligible, Outcome, Undetermined
 from knowledge.benefit import Data
@@ -112,7 +112,7 @@ def objection(text: str, evidence: Evidence) -> Objection | None:
         return "quotation"
     if any(not (c in words.marks or (c.isascii() and c.isdigit()) or _HAN.fullmatch(c)) for c in rest):
         return "characters"
-    if _grams(text, _LEAKED) & evidence.secrets or _holds(rest, load_lexicon().machinery):
+    if _grams(text, _LEAKED) & evidence.secrets or _holds(rest, load_prompts().machinery):
         return "leak"
     measures = {clause.measure for clause in evidence.clauses}
     if places(rest) - measures:
@@ -208,7 +208,7 @@ def _verdict_stands(part: _Part, evidence: Evidence, words: AgentWords) -> bool:
     """Whether a part judges only what was calculated, and as it was."""
     if part.name in words.total:
         return evidence.total is not None and not _holds(part.text, (*words.verdicts, *words.negative))
-    deciding = (*words.verdicts, *load_lexicon().promises)
+    deciding = (*words.verdicts, *load_prompts().promises)
     if not part.name:
         return not _holds(part.text, deciding)
     denies, leaves_open = _holds(part.text, words.negative), _holds(part.text, words.open)
@@ -231,7 +231,7 @@ def _is_grounded(text: str, evidence: Evidence, words: AgentWords) -> bool:
 
 
 def _plain(words: AgentWords) -> frozenset[str]:
-    return frozenset((*words.plain, *words.said, *words.total, *words.open, words.ceiling, *load_lexicon().units))
+    return frozenset((*words.plain, *words.said, *words.total, *words.open, words.ceiling, *load_prompts().units))
 
 
 def _grams(text: str, length: int) -> set[str]:

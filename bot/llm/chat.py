@@ -19,7 +19,7 @@ from pydantic import SecretStr
 
 from bot.llm.budget import tokens_in
 from bot.llm.failed import ModelFailed
-from bot.llm.gate import Gate
+from bot.llm.gate import ModelClient
 from bot.llm.transport import GateTransport, NoTransport
 from bot.settings import LlmSettings, quieten
 
@@ -63,7 +63,7 @@ class DeskChat(ChatOpenAI):
         return sum(tokens_in(str(message.content)) for message in messages)
 
 
-def open_chat(settings: LlmSettings, gate: Gate) -> DeskChat:
+def open_chat(settings: LlmSettings, gate: ModelClient) -> DeskChat:
     """A chat model that asks by the gate. Nothing is reported to anybody, whatever the environment says."""
     quieten()
     configure(enabled=False)  # LangSmith

@@ -24,8 +24,8 @@ from bot.llm.grounding import (
     statements_of,
     units_of,
 )
-from bot.llm.lexicon import load_lexicon
-from bot.nlg.draft_answer import Finished
+from bot.llm.lexicon import load_prompts
+from bot.nlg.draft_answer import DraftAnswer
 from bot.nlg.guard import figures, unsourced
 
 MOST_CHARACTERS, MOST_SENTENCES = 300, 3
@@ -41,7 +41,7 @@ class _Draft:
     """A text and the answer whose lead it wants to be."""
 
     text: str
-    finished: Finished
+    finished: DraftAnswer
 
     @cached_property
     def quotes(self) -> str:
@@ -65,14 +65,14 @@ class _Draft:
         if self.finished.kind != "quoted" or len(self.labels) != 1:
             return self.text
         (label,) = self.labels
-        return load_lexicon().place.sub(lambda match: "" if match[0] in label else match[0], self.text)
+        return load_prompts().place.sub(lambda match: "" if match[0] in label else match[0], self.text)
 
     @cached_property
     def rest(self) -> str:
         """The text without the inputs that it repeats to the letter."""
         rest = self.text
         for given in sorted(self.finished.given, key=len, reverse=True):
-            rest = rest.replace(given, load_lexicon().list_mark, 1)
+            rest = rest.replace(given, load_prompts().list_mark, 1)
         return rest
 
     @cached_property
@@ -88,7 +88,7 @@ class _Draft:
         return frozenset(pair for statement in self.statements for pair in statement.bounded)
 
 
-def objections(text: str, finished: Finished) -> tuple[str, ...]:
+def violations(text: str, finished: DraftAnswer) -> tuple[str, ...]:
     """Names of what is wrong with a text as the lead of an answer; none where it may go out."""
     if not finished.lead or finished.kind not in ("quoted", "calculated"):
         return ("kind",)
@@ -105,7 +105,7 @@ def objections(text: str, finished: Finished) -> tuple[str, ...]:
 
 
 def _too_many_sentences(draft: _Draft) -> bool:
-    parts = re.split(f"[{re.escape(load_lexicon().sentence_ends)}]", draft.text)
+    parts = re.split(f"[{re.escape(load_prompts().sentence_ends)}]", draft.text)
     return sum(bool(part.strip()) for part in parts) > MOST_SENTENCES
 
 
@@ -114,7 +114,7 @@ def _lines(draft: _Draft) -> bool:
 
 
 def _unfinished(draft: _Draft) -> bool:
-    return not draft.text.endswith(tuple(load_lexicon().final))
+    return not draft.text.endswith(tuple(load_prompts().final))
 
 
 def _markup(draft: _Draft) -> bool:
@@ -123,7 +123,7 @@ def _markup(draft: _Draft) -> bool:
 
 def _foreign_character(draft: _Draft) -> bool:
     """A character that is no Chinese, no plain figure, no mark, and not in the sources."""
-    known = {*load_lexicon().marks, *draft.sources} - {"\n"}
+    known = {*load_prompts().marks, *draft.sources} - {"\n"}
     return any(not (_HAN.match(c) or c in known or (c.isascii() and c.isdigit())) for c in draft.text)
 
 
@@ -173,18 +173,18 @@ def _other_bound(draft: _Draft) -> bool:
 
 
 def _other_place(draft: _Draft) -> bool:
-    return any(match[0] not in draft.quotes for match in load_lexicon().place.finditer(draft.placeless))
+    return any(match[0] not in draft.quotes for match in load_prompts().place.finditer(draft.placeless))
 
 
 def _no_quotation(draft: _Draft) -> bool:
     """Words in quotation marks that nobody printed so, or marks without their fellow."""
     sources = draft.finished.titles + tuple(quoted.quote for quoted in draft.finished.citations)
-    return not _marked(draft.text, load_lexicon().quotes, sources)
+    return not _marked(draft.text, load_prompts().quotes, sources)
 
 
 def _no_title(draft: _Draft) -> bool:
     sources = (*draft.labels, *(quoted.quote for quoted in draft.finished.citations))
-    return not _marked(draft.text, load_lexicon().titles, sources, marks_too=True)
+    return not _marked(draft.text, load_prompts().titles, sources, marks_too=True)
 
 
 def _marked(text: str, marks: str, sources: tuple[str, ...], *, marks_too: bool = False) -> bool:
@@ -201,7 +201,7 @@ def _marked(text: str, marks: str, sources: tuple[str, ...], *, marks_too: bool 
 def _denies_otherwise(draft: _Draft) -> bool:
     """Something is denied that the sources do not deny, or said that they only deny."""
     text, sources = draft.text, draft.sources
-    deny = "".join(load_lexicon().denying)
+    deny = "".join(load_prompts().denying)
     if any(match[1] not in sources for match in re.finditer(f"(?=([{deny}][{HAN}]?))", text)):
         return True
     for match in re.finditer(f"(?=([{HAN}]{{0,2}})([{deny}])([{HAN}]{{2}}))", sources):
@@ -210,26 +210,26 @@ def _denies_otherwise(draft: _Draft) -> bool:
         if never_said and text.count(denied) > text.count(denial + denied):
             return True
         always_denied = len(before) == 2 and sources.count(before) == sources.count(before + denial)
-        bounding = any((denial + denied).startswith(word) for word in load_lexicon().bound_classes)
+        bounding = any((denial + denied).startswith(word) for word in load_prompts().bound_classes)
         if always_denied and not bounding and text.count(before) > text.count(before + denial):
             return True
     return False
 
 
 def _promises(draft: _Draft) -> bool:
-    return _says_one_of(load_lexicon().promises, draft)
+    return _says_one_of(load_prompts().promises, draft)
 
 
 def _affirms(draft: _Draft) -> bool:
     """A yes: whether something is so is read in the clause, or in the verdict."""
-    lexicon = load_lexicon()
+    lexicon = load_prompts()
     yes = tuple(word for word in lexicon.affirming if draft.finished.kind == "quoted" or word not in lexicon.agreeing)
     parts = re.findall(f"([^{re.escape(lexicon.marks)}]*)([{re.escape(lexicon.marks)}]?)", draft.text)
     return any(part.endswith(yes) and mark not in ("", lexicon.leading) for part, mark in parts)
 
 
 def _speaks_of_machinery(draft: _Draft) -> bool:
-    return _says_one_of(load_lexicon().machinery, draft)
+    return _says_one_of(load_prompts().machinery, draft)
 
 
 def _says_one_of(words: tuple[str, ...], draft: _Draft) -> bool:
@@ -243,7 +243,7 @@ def _says_one_of(words: tuple[str, ...], draft: _Draft) -> bool:
 def _ungrounded(draft: _Draft) -> bool:
     """Chinese that is in no source and does not merely connect."""
     sources = "\n".join((draft.sources, *draft.labels))
-    words = {*load_lexicon().connecting, *load_lexicon().bound_classes, *load_lexicon().units}
+    words = {*load_prompts().connecting, *load_prompts().bound_classes, *load_prompts().units}
     return not covered(draft.placeless, sources, words)
 
 
@@ -252,7 +252,7 @@ def _mixed(draft: _Draft) -> bool:
     plain = [statement.text for statement in draft.statements if not statement.figures]
     lead = draft.finished.lead
     rooms = [Room(unit.text, "\n".join((unit.label, lead))) for unit in draft.units]
-    return not all(any(fits(text, room, load_lexicon().connecting) for room in rooms) for text in plain)
+    return not all(any(fits(text, room, load_prompts().connecting) for room in rooms) for text in plain)
 
 
 def _swapped(draft: _Draft) -> bool:
@@ -266,7 +266,7 @@ def _omits(draft: _Draft) -> bool:
         givers = _givers(draft, statement) if statement.figures else ()
         if givers and all(omits(run, statement) or not unit.bounded <= draft.bounded for unit, run, _ in givers):
             return True
-    grants = any(not s.figures and load_lexicon().granting.search(s.text) for s in draft.statements)
+    grants = any(not s.figures and load_prompts().granting.search(s.text) for s in draft.statements)
     return grants and any(unit.bounded for unit in draft.units)
 
 
@@ -287,7 +287,7 @@ def _others(draft: _Draft, unit: Unit) -> str:
 
 def _givers(draft: _Draft, statement: Statement) -> tuple[tuple[Unit, Statement, str], ...]:
     """Clauses with those of their parts that give a statement, and the subject of these."""
-    connecting = load_lexicon().connecting
+    connecting = load_prompts().connecting
     return tuple(
         (unit, run, subject) for unit in draft.units for run, subject in unit.runs if gives(run, statement, connecting)
     )
@@ -302,7 +302,7 @@ def _inputs_changed(draft: _Draft) -> bool:
 
 
 def _says_more(draft: _Draft) -> bool:
-    words = set(load_lexicon().connecting) - set(load_lexicon().of_quotations)
+    words = set(load_prompts().connecting) - set(load_prompts().of_quotations)
     return not covered(draft.rest, "", words | set(draft.finished.titles))
 
 

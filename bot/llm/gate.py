@@ -30,7 +30,7 @@ logger = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class ModelResponse:
     """What an endpoint answered over HTTP."""
 
     status: int
@@ -47,14 +47,14 @@ class Post(Protocol):
         ModelFailed: the answer is longer than is read.
     """
 
-    def __call__(self, content: bytes, deadline: float) -> Answer:
+    def __call__(self, content: bytes, deadline: float) -> ModelResponse:
         """Send it."""
 
 
 _DEADLINE: ContextVar[float | None] = ContextVar("deadline", default=None)
 
 
-class Gate:
+class ModelClient:
     """The limits of one endpoint; threads share them. `events` counts answers, tries again, and each reason to fail."""
 
     def __init__(self, settings: Settings, masking: Masking, post: Post, clocks: Clocks) -> None:
@@ -80,7 +80,7 @@ class Gate:
         finally:
             _DEADLINE.reset(token)
 
-    def pass_on(self, body: Json) -> Completion:
+    def complete(self, body: Json) -> Completion:
         """Ask the endpoint.
 
         Raises:
@@ -136,7 +136,7 @@ class Gate:
         finally:
             self._switch.leave(well=well)
 
-    def _try(self, content: bytes) -> Answer:
+    def _try(self, content: bytes) -> ModelResponse:
         """Ask until there is an answer, three times at most, within the one deadline."""
         given = _DEADLINE.get()
         deadline = self._clocks.monotonic() + self._settings.seconds if given is None else given
@@ -147,7 +147,7 @@ class Gate:
             except TimeoutError:
                 raise ModelFailed("timeout") from None
             except ConnectionError:
-                answer = Answer(status=0)
+                answer = ModelResponse(status=0)
             if answer.status == _OK:
                 return answer
             worth_it = answer.status in (0, _TOO_MANY) or _SERVER <= answer.status != _UNABLE
@@ -158,7 +158,7 @@ class Gate:
             self.count("tried_again")
             self._clocks.sleep(wait)
 
-    def _wait(self, number: int, answer: Answer) -> float:
+    def _wait(self, number: int, answer: ModelResponse) -> float:
         """Seconds before the next try: what the endpoint asks for, else twice as long each time, give or take half."""
         asked = _seconds(answer.retry_after, self._clocks.now())
         return max(asked, FIRST_WAIT * (1 << number) * (0.5 + self._clocks.chance()))

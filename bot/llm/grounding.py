@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from bot.llm.lexicon import load_lexicon
+from bot.llm.lexicon import load_prompts
 from knowledge.numerals import HUNDRED_MILLION, SMALL_SCALES, TEN_THOUSAND
 
 HAN = r"\u4e00-\u9fff"
@@ -31,7 +31,7 @@ class Statement:
         """How each figure is bounded: classes of words before or right behind it; in a row, as the one before."""
         found: list[frozenset[str]] = []
         for number, (before, after) in enumerate(zip(self.gaps, self.gaps[1:], strict=False)):
-            in_a_row = number > 0 and before == load_lexicon().list_mark
+            in_a_row = number > 0 and before == load_prompts().list_mark
             found.append(found[-1] if in_a_row else _bounds(before, after))
         return tuple(found)
 
@@ -83,7 +83,7 @@ class Unit:
     @cached_property
     def parts(self) -> tuple[str, ...]:
         """What stands between the commas."""
-        return tuple(re.split(f"[{re.escape(load_lexicon().part_ends)}]", self.text))
+        return tuple(re.split(f"[{re.escape(load_prompts().part_ends)}]", self.text))
 
     @cached_property
     def bounded(self) -> frozenset[tuple[str, frozenset[str]]]:
@@ -98,7 +98,7 @@ class Unit:
         """
         parts = [read_statement(part) for part in self.parts]
         having = [number for number, part in enumerate(parts) if part.figures]
-        comma = load_lexicon().part_ends[0]
+        comma = load_prompts().part_ends[0]
         found = []
         for first, start in enumerate(having):
             begins = having[first - 1] + 1 if first else 0
@@ -110,21 +110,21 @@ class Unit:
 
     def _subject(self, begins: int, figure_part: int) -> str:
         """The last part up to the figure that begins a subject, else the first, without what is granted."""
-        heads = load_lexicon().subjects
+        heads = load_prompts().subjects
         marked = [n for n in range(begins, figure_part + 1) if self.parts[n].startswith(heads)]
         part = self.parts[marked[-1] if marked else begins]
-        return "\n".join(read_statement(load_lexicon().granting.split(part)[0]).gaps)
+        return "\n".join(read_statement(load_prompts().granting.split(part)[0]).gaps)
 
 
 def units_of(quotes: Collection[tuple[str, str]]) -> tuple[Unit, ...]:
     """The statements of quoted clauses, given as place and words."""
-    ends = re.compile(f"[{re.escape(load_lexicon().clause_ends)}]")
+    ends = re.compile(f"[{re.escape(load_prompts().clause_ends)}]")
     return tuple(Unit(text, label) for label, quote in quotes for text in ends.split(quote) if text.strip())
 
 
 def statements_of(text: str) -> tuple[Statement, ...]:
     """The statements of a lead."""
-    parts = re.split(f"[{re.escape(load_lexicon().statement_ends)}]", text)
+    parts = re.split(f"[{re.escape(load_prompts().statement_ends)}]", text)
     return tuple(read_statement(part) for part in parts if part.strip())
 
 
@@ -150,7 +150,7 @@ def gives(run: Statement, statement: Statement, connecting: Collection[str]) -> 
         return False
     for number, gap in enumerate(statement.gaps):
         beside = frozenset[str]().union(*statement.bounds[max(number - 1, 0) : number + 1])
-        alike = [word for word, name in load_lexicon().bound_classes.items() if name in beside]
+        alike = [word for word, name in load_prompts().bound_classes.items() if name in beside]
         words = {*connecting, *alike}
         if not all(fits(own, room, words) for own, room in zip(_parted(gap), run.room(number), strict=True)):
             return False
@@ -159,7 +159,7 @@ def gives(run: Statement, statement: Statement, connecting: Collection[str]) -> 
 
 def omits(run: Statement, statement: Statement) -> bool:
     """Whether a statement leaves out a word of the run that a figure may not be without."""
-    return any(word in run.text and word not in statement.text for word in load_lexicon().kept)
+    return any(word in run.text and word not in statement.text for word in load_prompts().kept)
 
 
 def names(subject: str, statement: Statement, others: str) -> bool:
@@ -200,7 +200,7 @@ def _least(one: int | None, other: int) -> int:
 
 def _bounds(before: str, after: str) -> frozenset[str]:
     """Classes of the words that bound a figure: the last before it in its part, and one right behind it."""
-    classes = load_lexicon().bound_classes
+    classes = load_prompts().bound_classes
     _, near = _parted(before)
     found = set()
     if last := _last_bound(near):
@@ -212,7 +212,7 @@ def _bounds(before: str, after: str) -> frozenset[str]:
 def _last_bound(text: str) -> str | None:
     """The bounding word that ends nearest to the end; of several that end there, the longest."""
     best: tuple[int, int, str] | None = None
-    for word in load_lexicon().bound_classes:
+    for word in load_prompts().bound_classes:
         end = text.rfind(word) + len(word)
         stands = text.endswith(word) if len(word) == 1 else word in text
         if stands and (best is None or (end, len(word)) > best[:2]):
@@ -222,17 +222,17 @@ def _last_bound(text: str) -> str | None:
 
 def _at_comma(text: str) -> tuple[str, str, str]:
     """The part of a gap before its first comma, the comma, and the parts behind it."""
-    match = re.search(f"[{re.escape(load_lexicon().part_ends)}]", text)
+    match = re.search(f"[{re.escape(load_prompts().part_ends)}]", text)
     return (text[: match.start()], match[0], text[match.end() :]) if match else (text, "", "")
 
 
 def _parted(text: str) -> tuple[str, str]:
     """The parts of a gap before the last comma, and the part behind it."""
-    near = re.split(f"[{re.escape(load_lexicon().part_ends)}]", text)[-1]
+    near = re.split(f"[{re.escape(load_prompts().part_ends)}]", text)[-1]
     return text[: len(text) - len(near)], near
 
 
 @cache
 def _figure() -> re.Pattern[str]:
-    units = "|".join(map(re.escape, load_lexicon().units))
+    units = "|".join(map(re.escape, load_prompts().units))
     return re.compile(rf"[0-9][0-9.,+\-]*[{SMALL_SCALES}{TEN_THOUSAND}{HUNDRED_MILLION}]*(?:{units})?")

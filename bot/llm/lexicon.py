@@ -11,7 +11,7 @@ from knowledge.datafile import read_yaml, validate
 _FILE = Path(__file__).with_name("phrasing.yaml")
 
 
-class Lexicon(Data):
+class Prompts(Data):
     """The content of `phrasing.yaml`; see the comments there."""
 
     prompts: Mapping[str, str]
@@ -63,6 +63,6 @@ class Lexicon(Data):
 
 
 @cache
-def load_lexicon() -> Lexicon:
+def load_prompts() -> Prompts:
     """The lexicon, read once."""
-    return validate(Lexicon, read_yaml(_FILE), _FILE)
+    return validate(Prompts, read_yaml(_FILE), _FILE)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from bot.llm.budget import CURRENT, Turn
 from bot.llm.clocks import Clocks
 from bot.llm.failed import ModelFailed, Reason
-from bot.llm.gate import Gate
+from bot.llm.gate import ModelClient
 from bot.llm.wire import Json
 from bot.records.masking import Masking
 from bot.settings import Settings
@@ -46,7 +46,7 @@ class LanguageModel:
 
         post = Poster(settings.llm.url, settings.llm.key.get_secret_value(), clocks.monotonic)
         self._settings = settings.llm
-        self._gate = Gate(settings, masking, post, clocks)
+        self._gate = ModelClient(settings, masking, post, clocks)
         self._chat = open_chat(settings.llm, self._gate)
         self._knows_schemas: bool | None = None
 

@@ -7,12 +7,12 @@ import threading
 from collections import Counter
 from typing import Protocol
 
-from bot.llm.checks import MOST_CHARACTERS, objections
+from bot.llm.checks import MOST_CHARACTERS, violations
 from bot.llm.failed import ModelFailed
 from bot.llm.grounding import HAN
-from bot.llm.lexicon import load_lexicon
+from bot.llm.lexicon import load_prompts
 from bot.nlg.block import Block
-from bot.nlg.draft_answer import Finished
+from bot.nlg.draft_answer import DraftAnswer
 
 _log = logging.getLogger(__name__)
 _GAP = re.compile(rf"(?<=[{HAN}]) +(?=[{HAN}0-9])|(?<=[0-9]) +(?=[{HAN}])")
@@ -30,7 +30,7 @@ class Speaker(Protocol):
         ...
 
 
-class Phraser:
+class LlmRewriter:
     """Words the leads of answers. `events` counts what became of them, by name; safe for threads.
 
     `phrased`: a lead went out in the model's words; `same`: the model left it as it was. `failed_…` and `objection_…`
@@ -43,9 +43,9 @@ class Phraser:
         self._model = model
         self._lock = threading.Lock()
 
-    def phrase(self, finished: Finished) -> tuple[Block, ...]:
+    def phrase(self, finished: DraftAnswer) -> tuple[Block, ...]:
         """The answer with a lead that passed every check, or unchanged."""
-        system = load_lexicon().prompt(finished.kind)
+        system = load_prompts().prompt(finished.kind)
         if not finished.lead or system is None:
             return finished.blocks
         try:
@@ -55,12 +55,12 @@ class Phraser:
         if text == finished.lead:
             self._count("same")
             return finished.blocks
-        if wrong := objections(text, finished):
+        if wrong := violations(text, finished):
             return self._unchanged(finished, *(f"objection_{name}" for name in wrong))
         self._count("phrased")
         return finished.led_by(text)
 
-    def _unchanged(self, finished: Finished, *names: str) -> tuple[Block, ...]:
+    def _unchanged(self, finished: DraftAnswer, *names: str) -> tuple[Block, ...]:
         self._count(*names)
         _log.warning("the desk's own wording went out: %s", ", ".join(names))
         return finished.blocks
@@ -70,7 +70,7 @@ class Phraser:
             self.events.update(names)
 
 
-def data_of(finished: Finished) -> str:
+def data_of(finished: DraftAnswer) -> str:
     """What the model is given to read: one JSON object, so that no words in it can pass for the end of the data."""
     data: dict[str, object] = {"question": finished.message, "lead": finished.lead}
     if finished.kind == "calculated":

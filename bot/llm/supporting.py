@@ -27,7 +27,7 @@ _MOST_SENTENCES, _LONGEST_SPAN = 12, 3
 _ENDS = re.compile(f"(?<=[{re.escape(''.join(QUESTION_ENDS))}])")
 
 
-class Supporting:
+class ClaimSupport:
     """A message with the desk's answers to it: to the whole, and to its sentences."""
 
     def __init__(self, app: App, message: str, as_of: date) -> None:

@@ -19,7 +19,7 @@ from langchain_core.tools import BaseTool, StructuredTool, ToolException
 from pydantic import BaseModel, ConfigDict, Field, SkipValidation, ValidationError, create_model, model_validator
 from pydantic.v1 import ValidationError as ValidationErrorV1
 
-from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, LONGEST_VALUE, MOST_CLAUSES, SlotInfo, Toolbox
+from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, LONGEST_VALUE, MOST_CLAUSES, SlotInfo, Toolkit
 from knowledge.errors import PolicyBotError
 from knowledge.wording import load_wording
 
@@ -87,7 +87,7 @@ class _Given(BaseModel):
         return {name: each for name, each in given.items() if each is not None} if isinstance(given, dict) else given
 
 
-def desk_tools(toolbox: Toolbox, *, warden: Warden | None = None) -> list[BaseTool]:
+def desk_tools(toolbox: Toolkit, *, warden: Warden | None = None) -> list[BaseTool]:
     """The tools `search_clauses`, `get_measure`, `list_benefits`, `calculate` and `ask`.
 
     A result is JSON for the model, with clauses; its artifact is the value that the toolbox gave. What is wrong with a
@@ -104,7 +104,7 @@ def desk_tools(toolbox: Toolbox, *, warden: Warden | None = None) -> list[BaseTo
     return [_tool(function, arguments) for function, arguments in tools]
 
 
-def calculation_arguments(toolbox: Toolbox) -> type[BaseModel]:
+def calculation_arguments(toolbox: Toolkit) -> type[BaseModel]:
     """What `calculate` takes: a benefit out of all, and every slot that one of them reads, as a text or not at all."""
     benefits = toolbox.list_benefits().benefits
     readers: dict[str, list[str]] = {}
@@ -128,7 +128,7 @@ class ClauseRetriever(BaseRetriever):
     A document's text is the clause, verbatim; its metadata hold its id, the label of its place and the verbatim quote.
     """
 
-    toolbox: SkipValidation[Toolbox]
+    toolbox: SkipValidation[Toolkit]
     limit: int = 5
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
@@ -139,7 +139,7 @@ class ClauseRetriever(BaseRetriever):
 class _Desk:
     """The toolbox as functions that tell a model and keep what they told from."""
 
-    def __init__(self, toolbox: Toolbox, warden: Warden | None) -> None:
+    def __init__(self, toolbox: Toolkit, warden: Warden | None) -> None:
         self._toolbox, self._warden = toolbox, warden
 
     def search_clauses(self, query: str, limit: int) -> _Told:

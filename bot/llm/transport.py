@@ -12,7 +12,7 @@ import httpcore2
 import httpx2
 
 from bot.llm.failed import ModelFailed
-from bot.llm.gate import Answer, Gate
+from bot.llm.gate import ModelResponse, ModelClient
 
 READ = 256 * 1024  # bytes of a response that are read
 _WRITTEN = 16 * 1024  # bytes that are written at a time
@@ -30,7 +30,7 @@ class Poster:
         authorized = [("Authorization", f"Bearer {key}")] if key else []
         self._headers = [("Content-Type", "application/json"), ("User-Agent", "luce"), *accepted, *authorized]
 
-    def __call__(self, content: bytes, deadline: float) -> Answer:
+    def __call__(self, content: bytes, deadline: float) -> ModelResponse:
         """As `Post` of the gate."""
         within = _Within(deadline, self._monotonic)
         with (
@@ -41,7 +41,7 @@ class Poster:
             headers = {name.lower(): value for name, value in response.headers}
             retry_after = headers.get(b"retry-after", b"").decode("latin-1")
             body = _read(response) if response.status == 200 else b""
-        return Answer(response.status, retry_after, body)
+        return ModelResponse(response.status, retry_after, body)
 
 
 @contextmanager
@@ -146,7 +146,7 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
 class GateTransport(httpx2.BaseTransport):
     """What a client of the endpoint believes to be the network: of its request the body alone goes on, by the gate."""
 
-    def __init__(self, gate: Gate) -> None:
+    def __init__(self, gate: ModelClient) -> None:
         """Hand on to this gate."""
         self._gate = gate
 

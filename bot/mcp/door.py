@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.gate import BodyLimit, Limits
+from bot.web.gate import BodyLimitMiddleware, Limits
 from bot.web.problems import problem
 from bot.web.roles import Principal
 from bot.web.tokens import Tokens, TokensError
@@ -20,7 +20,7 @@ PATH = "/mcp"
 _log = logging.getLogger(__name__)
 
 
-class Door:
+class McpAuthMiddleware:
     """Lets in whoever shows a token, at a pace, with a message that is not too long. Every role may read.
 
     A session of a browser opens nothing: only what a program sends on purpose counts.
@@ -30,7 +30,7 @@ class Door:
         self, app: ASGIApp, tokens: Tokens, limits: Limits, timer: Callable[[], float] = time.perf_counter
     ) -> None:
         """Stand before an application."""
-        self._app = BodyLimit(app, lambda path: path == PATH)
+        self._app = BodyLimitMiddleware(app, lambda path: path == PATH)
         self._tokens, self._limits, self._timer = tokens, limits, timer
 
     async def __call__(self, scope: Scope, receive: Receive, send: Send) -> None:

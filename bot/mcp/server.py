@@ -30,7 +30,7 @@ from bot.tools.toolkit import (
     CalculationResult,
     Found,
     MeasureText,
-    Toolbox,
+    Toolkit,
     WrongArgument,
 )
 from knowledge.library import Dossier
@@ -63,7 +63,7 @@ def make_server(app: App, today: Callable[[], date]) -> MCPServer[Any]:
         title=phrase("title"),
         instructions=phrase("instructions", title=dossier.facts.title),
         version=_version(),
-        tools=[_tool(each) for each in _calls(Toolbox(app, today=today), dossier.policy)],
+        tools=[_tool(each) for each in _calls(Toolkit(app, today=today), dossier.policy)],
         resources=_resources(dossier),
         subscriptions=False,
         log_level="WARNING",
@@ -84,7 +84,7 @@ def measure_text(policy: Policy, measure: Measure) -> str:
     return "\n".join(lines[measure.clauses[0].line - 1 : measure.clauses[-1].line])
 
 
-def _calls(toolbox: Toolbox, policy: Policy) -> Sequence[Callable[..., object]]:
+def _calls(toolbox: Toolkit, policy: Policy) -> Sequence[Callable[..., object]]:
     first, last = min(policy.measures), max(policy.measures)
     query = Field(min_length=1, max_length=LONGEST_QUERY, description=phrase("query"))
     limit = Field(ge=1, le=MOST_CLAUSES, description=phrase("limit"))

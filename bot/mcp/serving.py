@@ -11,8 +11,8 @@ from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
-from bot.mcp.door import PATH, Door, hosts_of, origins_of
-from bot.server.http import HttpServer, listening, told_to_stop
+from bot.mcp.door import PATH, McpAuthMiddleware, hosts_of, origins_of
+from bot.server.http import HttpServer, open_socket, stop_on_signal
 from bot.web.gate import Limits
 from bot.web.limits import MOST_BODY
 from bot.web.tokens import Tokens
@@ -44,7 +44,7 @@ def application_of(
         max_request_body_size=MOST_BODY,
         transport_security=TransportSecuritySettings(allowed_hosts=hosts_of(known), allowed_origins=origins_of(known)),
     )
-    return Door(app, tokens, limits or Limits())
+    return McpAuthMiddleware(app, tokens, limits or Limits())
 
 
 async def serve_http(app: ASGIApp, host: str, port: int) -> None:
@@ -53,7 +53,7 @@ async def serve_http(app: ASGIApp, host: str, port: int) -> None:
     Raises:
         SettingsError: the address cannot be listened on.
     """
-    with listening(host, port, remedy="choose another by --host or --port") as listener:
+    with open_socket(host, port, remedy="choose another by --host or --port") as listener:
         config = uvicorn.Config(
             app,
             lifespan="on",
@@ -64,6 +64,6 @@ async def serve_http(app: ASGIApp, host: str, port: int) -> None:
             timeout_graceful_shutdown=_GRACE,
         )
         http = HttpServer(config)
-        with told_to_stop(http):
+        with stop_on_signal(http):
             _log.info("serving MCP on http://%s:%d%s", host, listener.getsockname()[1], PATH)
             await asyncio.create_task(http.serve(sockets=[listener]))

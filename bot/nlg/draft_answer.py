@@ -30,7 +30,7 @@ class Quoted:
 
 
 @dataclass(frozen=True, slots=True)
-class Finished:
+class DraftAnswer:
     """An answer of the desk.
 
     `lead` are the words at its beginning that may be said in another way; empty where none may. `given` are the inputs
@@ -54,9 +54,9 @@ class Finished:
         return (replace(first, text=words + first.text[len(self.lead) :]), *others)
 
 
-def finished_of(turn: Turn) -> Finished:
+def draft_answer_of(turn: Turn) -> DraftAnswer:
     """The answer of a turn."""
-    return Finished(
+    return DraftAnswer(
         kind=_kind(turn),
         message=turn.message,
         blocks=turn.blocks,

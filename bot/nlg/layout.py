@@ -1,6 +1,6 @@
 """Composing: a turn as the messages that a channel sends, with the buttons under the last of them."""
 
-from bot.channels.channel import Choice, Manner, Part
+from bot.channels.channel import Choice, ChannelCapabilities, OutboundMessage
 from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
 from bot.nlg.block import Block
 from bot.nlg.splitting import split
@@ -10,18 +10,18 @@ from bot.service.desk import Turn
 _MOST_VIEWS = 3
 
 
-def compose(turn: Turn, manner: Manner) -> tuple[Part, ...]:
+def compose(turn: Turn, manner: ChannelCapabilities) -> tuple[OutboundMessage, ...]:
     """The parts of an answer; the last carries the choices."""
     *first, last = split(turn.blocks, manner.limit)
-    return (*(Part(blocks) for blocks in first), Part(last, _choices(turn, manner)))
+    return (*(OutboundMessage(blocks) for blocks in first), OutboundMessage(last, _choices(turn, manner)))
 
 
-def one_part(sentence: str) -> tuple[Part, ...]:
+def one_part(sentence: str) -> tuple[OutboundMessage, ...]:
     """A sentence of the desk itself."""
-    return (Part((Block("said", sentence),)),)
+    return (OutboundMessage((Block("said", sentence),)),)
 
 
-def _choices(turn: Turn, manner: Manner) -> tuple[Choice, ...]:
+def _choices(turn: Turn, manner: ChannelCapabilities) -> tuple[Choice, ...]:
     """What a question offers to pick, else ways to look behind an answer."""
     reply = turn.reply
     if isinstance(reply, SlotQuestion):

@@ -8,10 +8,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
-from bot.channels.channel import Address, Admission, Incoming, Kind
+from bot.channels.channel import ReplyTarget, Admission, InboundMessage, Kind
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking
-from bot.records.names import Names
+from bot.records.names import Pseudonyms
 
 Clock = Callable[[], datetime]
 Refusal = Literal["pending", "rate", "full"]
@@ -39,7 +39,7 @@ class Accepted:
     session: str
     kind: Kind
     words: str
-    address: Address
+    address: ReplyTarget
     after: int | None
     instead_of: int | None
     accepted_at: float
@@ -85,7 +85,7 @@ class Inbox:
         self._masking = masking
         self._most_open = most_open
         self._per_minute = per_minute
-        self._names = Names(database)
+        self._names = Pseudonyms(database)
         self._open = 0
 
     async def open(self) -> tuple[tuple[str, str], ...]:
@@ -96,7 +96,7 @@ class Inbox:
         """Drop what is older than a week."""
         await self._database.run(self._prune)
 
-    async def accept(self, incoming: Incoming) -> tuple[Admission, Refusal | None]:
+    async def accept(self, incoming: InboundMessage) -> tuple[Admission, Refusal | None]:
         """Put a message on disk, once; or remember that it was refused, so that a repetition is refused as well.
 
         Raises:
@@ -152,7 +152,7 @@ class Inbox:
         oldest = self._clock().timestamp() - KEPT_DAYS * _DAY
         connection.execute(f"DELETE FROM messages WHERE accepted_at < ? AND NOT {_OPEN}", (oldest,))  # noqa: S608
 
-    def _accept(self, connection: sqlite3.Connection, incoming: Incoming) -> tuple[Admission, Refusal | None]:
+    def _accept(self, connection: sqlite3.Connection, incoming: InboundMessage) -> tuple[Admission, Refusal | None]:
         known = connection.execute(
             "SELECT number FROM messages WHERE channel = ? AND source_id = ?", (incoming.channel, incoming.source_id)
         ).fetchone()
@@ -191,7 +191,7 @@ class Inbox:
         sql = f"UPDATE messages SET status = ?, address = '{{}}' WHERE number = ? AND {_OPEN}"  # noqa: S608
         self._open -= connection.execute(sql, (status, number)).rowcount
 
-    def session_of(self, incoming: Incoming) -> str:
+    def session_of(self, incoming: InboundMessage) -> str:
         """The name of the conversation, which names no person."""
         return self._names.of(incoming.channel, incoming.person)
 

@@ -11,10 +11,10 @@ from typing import Any, Literal, Protocol
 from bot.channels.channel import Feedback
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking, cover
-from bot.records.names import Names
+from bot.records.names import Pseudonyms
 from bot.service.contract import AskReply
-from bot.service.sessions import Said
-from bot.service.version import Edition
+from bot.service.sessions import UserMessage
+from bot.service.version import AnswerVersion
 
 Opinion = Literal["good", "bad", "withdrawn"]
 
@@ -39,9 +39,9 @@ class Entry:
     source: str
     session: str
     at: datetime
-    said: Said
+    said: UserMessage
     reply: AskReply
-    edition: Edition
+    edition: AnswerVersion
     seconds: float
     by: str = ""
 
@@ -86,7 +86,7 @@ class Journal(Protocol):
         """Records, newest first."""
         ...
 
-    async def past(self, session: str) -> tuple[Said, ...]:
+    async def past(self, session: str) -> tuple[UserMessage, ...]:
         """What a session said that is still remembered, oldest first, so that its conversation can go on."""
         ...
 
@@ -123,7 +123,7 @@ class SqliteJournal:
         self._clock = clock
         self._masking = masking
         self._kept = timedelta(days=kept_days)
-        self._names = Names(database)
+        self._names = Pseudonyms(database)
 
     async def keep(self, entry: Entry) -> int:
         """Keep an entry, masked; its id. One of the same channel and source takes the place of the former."""
@@ -148,7 +148,7 @@ class SqliteJournal:
         )
         return [record_of(row, self._zone) for row in rows]
 
-    async def past(self, session: str) -> tuple[Said, ...]:
+    async def past(self, session: str) -> tuple[UserMessage, ...]:
         """What a session said that is still remembered, oldest first, so that its conversation can go on."""
         sql = f"SELECT {COLUMNS} FROM records WHERE session = ? AND at > ? ORDER BY id DESC LIMIT ?"  # noqa: S608
         since = (self._clock() - REMEMBERED).timestamp()
@@ -189,7 +189,7 @@ class SqliteJournal:
         return self._masking.mask(text.encode("utf-8", "replace").decode())
 
 
-def heard(record: Record) -> Said:
+def heard(record: Record) -> UserMessage:
     """What was said, with the number that its turn had."""
     said = record.entry.said
     return said if said.number is not None else replace(said, number=record.entry.reply.turn)
@@ -248,9 +248,9 @@ def record_of(row: Sequence[Any], zone: tzinfo | None) -> Record:
     policy, policy_hash, engine, seconds, by, opinion, reason = row[11:]
     entry = Entry(
         *(channel, source, session, datetime.fromtimestamp(at, zone or UTC)),
-        Said(message, date.fromisoformat(as_of), *said),
+        UserMessage(message, date.fromisoformat(as_of), *said),
         AskReply.model_validate_json(reply),
-        Edition(policy, policy_hash, engine),
+        AnswerVersion(policy, policy_hash, engine),
         seconds,
         by,
     )

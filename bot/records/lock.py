@@ -10,7 +10,7 @@ from bot.records.database import RecordsUnavailable
 
 
 @contextmanager
-def only_one(folder: Path) -> Iterator[None]:
+def single_instance(folder: Path) -> Iterator[None]:
     """Hold the folder; the lock goes with the process, however that ends.
 
     Raises:

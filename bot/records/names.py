@@ -9,7 +9,7 @@ from bot.records.database import Database
 _SIZE = 9
 
 
-class Names:
+class Pseudonyms:
     """The names that one file of records gives. The key is made once and kept in it."""
 
     def __init__(self, database: Database) -> None:

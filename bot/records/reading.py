@@ -14,7 +14,7 @@ from bot.records.schema import FILE, is_behind
 
 
 @dataclass(frozen=True)
-class Reader:
+class RecordReader:
     """Records in the order of their ids; days begin at midnight of the zone."""
 
     connection: sqlite3.Connection
@@ -61,7 +61,7 @@ class Reader:
 
 
 @contextmanager
-def reading(folder: Path, zone: tzinfo | None) -> Iterator[Reader]:
+def open_reader(folder: Path, zone: tzinfo | None) -> Iterator[RecordReader]:
     """The records of a folder.
 
     Raises:
@@ -79,7 +79,7 @@ def reading(folder: Path, zone: tzinfo | None) -> Iterator[Reader]:
             raise RecordsUnavailable(
                 f"{path} was made by an older luce; `luce serve` brings it up to date when it starts"
             )
-        yield Reader(connection, zone)
+        yield RecordReader(connection, zone)
     except sqlite3.Error as error:
         raise RecordsUnavailable(f"{path} cannot be read: {error}") from error
     finally:

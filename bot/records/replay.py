@@ -6,11 +6,11 @@ from dataclasses import dataclass, replace
 
 from bot.records.journal import REMEMBERED, REMEMBERED_MESSAGES, Record, heard, masked
 from bot.records.masking import Masking
-from bot.records.reading import Reader
-from bot.service.answer_service import TURNS_KEPT, Answerer, Question
+from bot.records.reading import RecordReader
+from bot.service.answer_service import TURNS_KEPT, AnswerWorker, AnswerRequest
 from bot.service.contract import AskReply, CalculationOut
 from bot.service.sessions import Responder, Sessions
-from bot.service.version import Edition
+from bot.service.version import AnswerVersion
 from knowledge.benefit import Benefit
 
 _MOST_BEFORE = 500  # earlier messages of a session that are looked at
@@ -26,7 +26,7 @@ class Replay:
 
     record: Record
     now: AskReply
-    edition: Edition
+    edition: AnswerVersion
     lacks_past: bool
 
     @property
@@ -43,25 +43,25 @@ class Replay:
 
 
 @dataclass(frozen=True)
-class Desk:
+class ReplayRunner:
     """The desk of today, and what it leaves unmasked."""
 
     responder: Responder
     benefits: Mapping[str, Benefit]
-    edition: Edition
+    edition: AnswerVersion
     masking: Masking
 
     def answer(self, record: Record, past: Sequence[Record]) -> AskReply:
         """The reply to the message of a record after its conversation was heard again, as the journal would keep it."""
         said, session = heard(record), record.entry.session
-        answerer = Answerer(Sessions(self.responder, turns_kept=TURNS_KEPT), self.benefits, self.edition)
-        answer = answerer.answer(Question(session, said, past=tuple(map(heard, past))))
+        answerer = AnswerWorker(Sessions(self.responder, turns_kept=TURNS_KEPT), self.benefits, self.edition)
+        answer = answerer.answer(AnswerRequest(session, said, past=tuple(map(heard, past))))
         if answer is None:
             raise RuntimeError("a question that came with its past was not answered")
         return masked(replace(record.entry, reply=answer.reply), self.masking).reply
 
 
-def replay(record: Record, reader: Reader, desk: Desk) -> Replay:
+def replay(record: Record, reader: RecordReader, desk: ReplayRunner) -> Replay:
     """Answer the message of a record again.
 
     A desk that was started anew remembers only the last messages of a day, one that ran on remembers more; which of

@@ -25,7 +25,7 @@ class HttpServer(uvicorn.Server):
 
 
 @contextmanager
-def told_to_stop(http: uvicorn.Server) -> Iterator[None]:
+def stop_on_signal(http: uvicorn.Server) -> Iterator[None]:
     """End the HTTP server at the first signal; at a second one the process ends as it does without us."""
     loop = asyncio.get_running_loop()
 
@@ -44,7 +44,7 @@ def told_to_stop(http: uvicorn.Server) -> Iterator[None]:
 
 
 @contextmanager
-def listening(host: str, port: int, *, remedy: str) -> Iterator[socket.socket]:
+def open_socket(host: str, port: int, *, remedy: str) -> Iterator[socket.socket]:
     """A socket at an address.
 
     Raises:

@@ -13,21 +13,21 @@ from fastapi import FastAPI
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.registry import Clock, open_channels
-from bot.llm.rewriter import open_phraser
+from bot.llm.rewriter import open_rewriter
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
-from bot.records.lock import only_one
+from bot.records.lock import single_instance
 from bot.records.masking import Masking
 from bot.records.schema import open_records
-from bot.server.http import HttpServer, listening, told_to_stop
-from bot.service.answer_service import Answering, Apart, open_answerer
+from bot.server.http import HttpServer, open_socket, stop_on_signal
+from bot.service.answer_service import AnswerBackend, WorkerPool, open_worker
 from bot.service.metrics import watch
-from bot.service.rewriting import Phrased
+from bot.service.rewriting import RewritingBackend
 from bot.settings import Settings, SettingsError
 from bot.web.access import Access
 from bot.web.assembly import open_access, open_web_desk, whole_application
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 
 GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
 _log = logging.getLogger(__name__)
@@ -39,7 +39,7 @@ class Server:
 
     channels: Mapping[str, Channel]
     inbox: Inbox
-    desk: WebDesk
+    desk: WebContext
     access: Access
     started: bool = False
 
@@ -70,10 +70,10 @@ async def serve(settings: Settings, clock: Clock) -> None:
     """
     check_channels(settings)
     remedy = "set LUCE_HOST or LUCE_PORT"
-    with only_one(settings.data), listening(settings.host, settings.port, remedy=remedy) as listener:
+    with single_instance(settings.data), open_socket(settings.host, settings.port, remedy=remedy) as listener:
         async with _desk(settings, clock) as server:
             http = HttpServer(_http_config(server))
-            with told_to_stop(http):
+            with stop_on_signal(http):
                 serving = asyncio.create_task(http.serve(sockets=[listener]))
                 try:
                     async with _hearing(server):
@@ -120,7 +120,7 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
         masking = Masking.for_policies(settings.policies)
         inbox = Inbox(database, clock, masking, most_open=settings.queue, per_minute=settings.per_minute)
         journal = SqliteJournal(database, clock, masking, kept_days=settings.kept_days)
-        apart = Apart(partial(open_answerer, settings), settings.workers)
+        apart = WorkerPool(partial(open_worker, settings), settings.workers)
         stack.callback(apart.close)
         await apart.open()
         answering = _worded(apart, settings)
@@ -134,13 +134,13 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
         yield Server(channels, inbox, desk, access)
 
 
-def _worded(apart: Apart, settings: Settings) -> Answering:
+def _worded(apart: WorkerPool, settings: Settings) -> AnswerBackend:
     """Whoever answers, with a language model behind where one is configured to word answers."""
-    phraser = open_phraser(settings)
+    phraser = open_rewriter(settings)
     if phraser is None:
         return apart
     watch(phraser.events)
-    return Phrased(apart, phraser)
+    return RewritingBackend(apart, phraser)
 
 
 @asynccontextmanager

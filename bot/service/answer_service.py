@@ -19,17 +19,17 @@ from functools import partial
 from typing import Protocol
 
 from bot.app import build_app, open_llm_reader
-from bot.channels.channel import Manner, Part
+from bot.channels.channel import ChannelCapabilities, OutboundMessage
 from bot.dialog.llm_fallback import is_llm_reading
-from bot.nlg.draft_answer import Finished, finished_of
+from bot.nlg.draft_answer import DraftAnswer, draft_answer_of
 from bot.nlg.layout import compose
 from bot.nlu.explanation import Explanation
 from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
 from bot.service.explanation import explain_said
 from bot.service.log_setup import log_to_stderr
-from bot.service.sessions import Said, Sessions
-from bot.service.version import Edition, edition_of
+from bot.service.sessions import UserMessage, Sessions
+from bot.service.version import AnswerVersion, answer_version_of
 from bot.settings import Settings
 from knowledge.benefit import Benefit
 from knowledge.errors import PolicyBotError
@@ -44,40 +44,40 @@ class DeskUnavailable(PolicyBotError):
 
 
 @dataclass(frozen=True, slots=True)
-class Question:
+class AnswerRequest:
     """What is to be answered, and in which manner of a channel, if messages are wanted.
 
     `past` is what the session said before, None where nobody looked. `explains`: how it was read is wanted, too.
     """
 
     session: str
-    said: Said
-    manner: Manner | None = None
-    past: tuple[Said, ...] | None = None
+    said: UserMessage
+    manner: ChannelCapabilities | None = None
+    past: tuple[UserMessage, ...] | None = None
     explains: bool = False
 
 
 @dataclass(frozen=True, slots=True)
-class Answer:
+class AnswerResult:
     """An answer: the messages of a channel, the reply as the contract writes it, and what it took.
 
     `seconds` are those of computing; `edition` is the desk's that answered. `finished` is what the answer is made of,
     where somebody is to word it.
     """
 
-    parts: tuple[Part, ...]
+    parts: tuple[OutboundMessage, ...]
     reply: AskReply
     seconds: float
-    edition: Edition
-    finished: Finished | None = None
+    edition: AnswerVersion
+    finished: DraftAnswer | None = None
     explanation: Explanation | None = None
 
 
-Explainer = Callable[[Conversation, Said], Explanation]
+Explainer = Callable[[Conversation, UserMessage], Explanation]
 
 
 @dataclass(frozen=True)
-class Answerer:
+class AnswerWorker:
     """A desk with the conversations of those whom it serves. `tells_more`: somebody else is to word its answers.
 
     `explainer` tells how a message is read in the light of a conversation.
@@ -85,11 +85,11 @@ class Answerer:
 
     sessions: Sessions
     benefits: Mapping[str, Benefit] = field(default_factory=dict)
-    edition: Edition = field(default_factory=Edition)
+    edition: AnswerVersion = field(default_factory=AnswerVersion)
     tells_more: bool = False
     explainer: Explainer | None = None
 
-    def answer(self, question: Question) -> Answer | None:
+    def answer(self, question: AnswerRequest) -> AnswerResult | None:
         """The answer; None where the session is not remembered and its past was not given."""
         if not self.sessions.conversation(question.session).turns:
             if question.past is None:
@@ -99,15 +99,15 @@ class Answerer:
         explanation = None
         if question.explains and self.explainer:
             explanation = self.explainer(self.sessions.conversation(question.session), question.said)
-        turn = self.sessions.hear(question.session, question.said)
+        turn = self.sessions.handle(question.session, question.said)
         parts = compose(turn, question.manner) if question.manner else ()
         reply = reply_of(turn, question.session, self.benefits)
-        finished = finished_of(turn) if self.tells_more and not question.explains else None
+        finished = draft_answer_of(turn) if self.tells_more and not question.explains else None
         edition = self.edition.read if is_llm_reading(turn.reply) else self.edition
-        return Answer(parts, reply, time.perf_counter() - began, edition, finished, explanation)
+        return AnswerResult(parts, reply, time.perf_counter() - began, edition, finished, explanation)
 
 
-def open_answerer(settings: Settings) -> Answerer:
+def open_worker(settings: Settings) -> AnswerWorker:
     """A desk that is ready for every question; made in the process that answers.
 
     Raises:
@@ -117,9 +117,9 @@ def open_answerer(settings: Settings) -> Answerer:
     app = build_app(settings, progress=_tell_building, llm=open_llm_reader(settings), tell=_TellTraining())
     app.open_index()
     sessions = Sessions(app.desk, most=_MOST_SESSIONS, turns_kept=TURNS_KEPT)
-    edition = edition_of(app.library.main, settings.curated_file)
+    edition = answer_version_of(app.library.main, settings.curated_file)
     tells_more = settings.model_allowed and "phrasing" in settings.llm.uses
-    return Answerer(sessions, app.library.main.benefits, edition, tells_more, partial(explain_said, app.desk))
+    return AnswerWorker(sessions, app.library.main.benefits, edition, tells_more, partial(explain_said, app.desk))
 
 
 def _tell_building(done: int, total: int) -> None:
@@ -139,13 +139,13 @@ class _TellTraining:
         self._told = True
 
 
-Draft = Callable[[Answer], None]
+Draft = Callable[[AnswerResult], None]
 
 
-class Answering(Protocol):
+class AnswerBackend(Protocol):
     """Answers questions, those of one session one after the other if they come so."""
 
-    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+    async def answer(self, question: AnswerRequest, *, draft: Draft | None = None) -> AnswerResult | None:
         """The answer; None where the session is not remembered and its past is wanted.
 
         `draft` is told of an answer that is whole and right, and may yet be worded better.
@@ -157,15 +157,15 @@ class Answering(Protocol):
         ...
 
 
-Opener = Callable[[], Answerer]
+Opener = Callable[[], AnswerWorker]
 
 
-class Apart:
+class WorkerPool:
     """Answers in processes of their own; a session always in the same, which remembers it."""
 
     def __init__(self, opener: Opener, processes: int) -> None:
         """`opener` makes the desk, in each process; it must be picklable."""
-        self._processes = [_Process(opener) for _ in range(processes)]
+        self._processes = [_WorkerProcess(opener) for _ in range(processes)]
 
     async def open(self) -> None:
         """Return when every process can answer.
@@ -175,7 +175,7 @@ class Apart:
         """
         await asyncio.gather(*(process.open() for process in self._processes))
 
-    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+    async def answer(self, question: AnswerRequest, *, draft: Draft | None = None) -> AnswerResult | None:
         """The answer; None where the session is not remembered and its past is wanted.
 
         Raises:
@@ -189,7 +189,7 @@ class Apart:
             process.close()
 
 
-class _Process:
+class _WorkerProcess:
     """One process. It is given one question at a time, so that it is known over which it ends if it does."""
 
     def __init__(self, opener: Opener) -> None:
@@ -202,7 +202,7 @@ class _Process:
         if problem := await loop.run_in_executor(self._pool, _open, self._opener):
             raise DeskUnavailable(problem)
 
-    async def answer(self, question: Question) -> Answer | None:
+    async def answer(self, question: AnswerRequest) -> AnswerResult | None:
         async with self._turn:
             try:
                 return await self._ask(question)
@@ -217,7 +217,7 @@ class _Process:
     def close(self) -> None:
         self._pool.shutdown(wait=False, cancel_futures=True)
 
-    async def _ask(self, question: Question) -> Answer | None:
+    async def _ask(self, question: AnswerRequest) -> AnswerResult | None:
         return await asyncio.get_running_loop().run_in_executor(self._pool, _answer, question)
 
     async def _open_anew(self) -> None:
@@ -232,7 +232,7 @@ def _pool() -> ProcessPoolExecutor:
 
 # -- inside such a process
 
-_opened: list[Answerer] = []
+_opened: list[AnswerWorker] = []
 
 
 def _open(opener: Opener) -> str | None:
@@ -248,7 +248,7 @@ def _open(opener: Opener) -> str | None:
     return None
 
 
-def _answer(question: Question) -> Answer | None:
+def _answer(question: AnswerRequest) -> AnswerResult | None:
     return _opened[-1].answer(question)
 
 

@@ -10,7 +10,7 @@ from bot.dialog.state import State
 from bot.nlu.explanation import Explanation, Reason, Weighed, explain_reading
 from bot.nlu.normalization import MAX_CHARACTERS, printable
 from bot.service.desk import Conversation, Desk
-from bot.service.sessions import Said
+from bot.service.sessions import UserMessage
 from knowledge.library import Dossier
 from knowledge.wording import load_wording
 
@@ -28,7 +28,7 @@ class Row:
     why: str = ""
 
 
-def explain_said(desk: Desk, conversation: Conversation, said: Said) -> Explanation:
+def explain_said(desk: Desk, conversation: Conversation, said: UserMessage) -> Explanation:
     """How the next message of a conversation is read, and what is decided."""
     return explain_turn(desk, conversation.state, said.message, said.as_of)
 

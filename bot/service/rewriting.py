@@ -8,25 +8,25 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from bot.channels.channel import Manner, Part
-from bot.llm.rewriter import Phraser
+from bot.channels.channel import ChannelCapabilities, OutboundMessage
+from bot.llm.rewriter import Rewriter
 from bot.nlg.block import Block, text_of
 from bot.nlg.splitting import split
-from bot.service.answer_service import Answer, Answering, Draft, Question
+from bot.service.answer_service import AnswerResult, AnswerBackend, Draft, AnswerRequest
 
 _MOST_AT_ONCE = 4
 
 
-class Phrased:
+class RewritingBackend:
     """Whoever answers, with a phraser behind. Several answers are worded at once; none waits for that of another."""
 
-    def __init__(self, inner: Answering, phraser: Phraser) -> None:
+    def __init__(self, inner: AnswerBackend, phraser: Rewriter) -> None:
         """Word what `inner` answers, where it tells what an answer is made of."""
         self._inner = inner
         self._phraser = phraser
         self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="phrase")
 
-    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+    async def answer(self, question: AnswerRequest, *, draft: Draft | None = None) -> AnswerResult | None:
         """The answer; None where the session is not remembered and its past is wanted.
 
         Raises:
@@ -39,7 +39,7 @@ class Phrased:
             draft(answer)
         loop = asyncio.get_running_loop()
         blocks = await loop.run_in_executor(self._threads, self._phraser.phrase, answer.finished)
-        return answer if blocks == answer.finished.blocks else worded(answer, blocks, question.manner)
+        return answer if blocks == answer.finished.blocks else rewritten(answer, blocks, question.manner)
 
     def close(self) -> None:
         """Take no more questions."""
@@ -47,11 +47,11 @@ class Phrased:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def worded(answer: Answer, blocks: Sequence[Block], manner: Manner | None) -> Answer:
+def rewritten(answer: AnswerResult, blocks: Sequence[Block], manner: ChannelCapabilities | None) -> AnswerResult:
     """The answer in other words; its buttons stay, and its edition says that the words are not the desk's alone."""
-    parts: tuple[Part, ...] = ()
+    parts: tuple[OutboundMessage, ...] = ()
     if manner is not None:
         *first, last = split(tuple(blocks), manner.limit)
-        parts = (*(Part(each) for each in first), Part(last, answer.parts[-1].choices if answer.parts else ()))
+        parts = (*(OutboundMessage(each) for each in first), OutboundMessage(last, answer.parts[-1].choices if answer.parts else ()))
     reply = answer.reply.model_copy(update={"text": text_of(blocks)})
     return replace(answer, parts=parts, reply=reply, edition=answer.edition.phrased)

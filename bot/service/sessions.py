@@ -24,7 +24,7 @@ class Responder(Protocol):
 
 
 @dataclass(frozen=True, slots=True)
-class Said:
+class UserMessage:
     """One message as a session hears it.
 
     `number` is the turn's, where the caller counts; it grows within a session. `after` is the turn in whose light the
@@ -61,9 +61,9 @@ class Sessions:
 
     def ask(self, session_id: str, message: str, *, as_of: date) -> Turn:
         """The next turn of a session. If answering fails, the conversation stands where it stood."""
-        return self.hear(session_id, Said(message, as_of))
+        return self.handle(session_id, UserMessage(message, as_of))
 
-    def hear(self, session_id: str, said: Said) -> Turn:
+    def handle(self, session_id: str, said: UserMessage) -> Turn:
         """The next turn of a session, said in the light of an earlier turn if need be.
 
         The conversation goes on from there: what follows is heard in the light of the turn that was last answered.
@@ -74,7 +74,7 @@ class Sessions:
             session.conversation = Conversation((*session.conversation.turns, turn)[-self._turns_kept :])
         return turn
 
-    def recall(self, session_id: str, past: Iterable[Said]) -> None:
+    def recall(self, session_id: str, past: Iterable[UserMessage]) -> None:
         """Bring a session back by hearing again what was said; one that is remembered stays as it is.
 
         What cannot be answered leaves the conversation where it stood, as it did when it was first said.
@@ -109,8 +109,8 @@ class Sessions:
         with self._lock:
             return len(self._sessions)
 
-    def _next(self, before: Conversation, said: Said) -> Turn:
-        turn = self._responder.respond(_light(before, said), said.message, as_of=said.as_of)
+    def _next(self, before: Conversation, said: UserMessage) -> Turn:
+        turn = self._responder.respond(_context_for(before, said), said.message, as_of=said.as_of)
         return replace(turn, number=before.next_number if said.number is None else said.number)
 
     def _touch(self, session_id: str) -> _Session:
@@ -122,7 +122,7 @@ class Sessions:
         return session
 
 
-def _light(conversation: Conversation, said: Said) -> Conversation:
+def _context_for(conversation: Conversation, said: UserMessage) -> Conversation:
     """The turns in whose light a message is to be understood."""
     if said.after is None and said.instead_of is None:
         return conversation

@@ -19,7 +19,7 @@ _PHRASED, _READ = "+phrased", "+read"
 
 
 @dataclass(frozen=True, slots=True)
-class Edition:
+class AnswerVersion:
     """What answers depend on beside the questions.
 
     `policy_hash` changes with any file of the policy's folder, its examples among them, and with the answers of staff,
@@ -51,13 +51,13 @@ class Edition:
         return self.engine.endswith(_PHRASED)
 
 
-def edition_of(dossier: Dossier, curated: Path | None = None) -> Edition:
+def answer_version_of(dossier: Dossier, curated: Path | None = None) -> AnswerVersion:
     """The edition of the desk that speaks for this policy, with the answers of staff in that file if it is there."""
     files = sorted(path for path in dossier.folder.iterdir() if path.is_file())
     files += sorted((dossier.folder / OF_A_POLICY).glob("*.yaml"))
     if curated is not None and is_there(curated):
         files.append(curated)
-    return Edition(dossier.policy.id, _digest(files), _engine())
+    return AnswerVersion(dossier.policy.id, _digest(files), _engine())
 
 
 @cache

@@ -116,7 +116,7 @@ class AskResult(AskReply):
     clauses: tuple[ClauseQuote, ...] = Field(description="The citations with the names of their places.")
 
 
-class Toolbox:
+class Toolkit:
     """The tools of a desk. They keep nothing and are safe for threads."""
 
     def __init__(self, app: App, *, today: Callable[[], date] | None = None) -> None:

@@ -8,12 +8,12 @@ from starlette.responses import Response
 from bot.records.journal import Wanted
 from bot.service.metrics import CONTENT_TYPE, exposition
 from bot.web.access import Role, desk_of, require
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from bot.web.models import Id, OpinionIn, RecordOut, WantedIn, record_out
 from bot.web.problems import responses
 from bot.web.wording import described, phrase
 
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 RecordId = Annotated[Id, Path(description=phrase("record_id"), examples=[1])]
 _keeps = [Depends(require(Role.STAFF))]
 

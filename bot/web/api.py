@@ -12,7 +12,7 @@ from bot.service.explained_reply import ExplainedReply, explained
 from bot.web.access import Principal, Role, access_of, desk_of, require, to_sign_in
 from bot.web.asking import ask, explanation_of
 from bot.web.console.marking import Hit, find
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from bot.web.models import (
     LONGEST_QUERY,
     AskIn,
@@ -32,7 +32,7 @@ from knowledge.benefit import Benefit, Slot
 from knowledge.library import Dossier
 from knowledge.policy import Group, Measure
 
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 _reads = [Depends(require(Role.READER))]
 _refused = responses(401, 403, 422, 429, 503)
 

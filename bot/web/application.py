@@ -10,10 +10,10 @@ from starlette.responses import PlainTextResponse, Response
 from bot.web import account, api, description
 from bot.web.access import Access
 from bot.web.description import Described
-from bot.web.desk import WebDesk
-from bot.web.gate import Account, BodyLimit, Gate, Limits
-from bot.web.headers import SecurityHeaders
-from bot.web.limits import Limiter, Pace
+from bot.web.desk import WebContext
+from bot.web.gate import AccessLogMiddleware, BodyLimitMiddleware, AuthMiddleware, Limits
+from bot.web.headers import SecurityHeadersMiddleware
+from bot.web.limits import RateLimiter, RateLimit
 from bot.web.problems import tell_problems
 from bot.web.wording import described, phrase
 
@@ -27,7 +27,7 @@ async def always_ready() -> str | None:
 
 
 def make_application(
-    desk: WebDesk,
+    desk: WebContext,
     access: Access,
     *,
     routers: Sequence[APIRouter] = (),
@@ -50,12 +50,12 @@ def make_application(
         app.include_router(pages, include_in_schema=False)
     tell_problems(app)
     # the last one added stands before the others
-    app.add_middleware(BodyLimit)
+    app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(
-        Gate, access=access, limits=limits or _limits(desk.settings.per_minute), ask_open=desk.settings.ask_open
+        AuthMiddleware, access=access, limits=limits or _limits(desk.settings.per_minute), ask_open=desk.settings.ask_open
     )
-    app.add_middleware(Account)
-    app.add_middleware(SecurityHeaders)
+    app.add_middleware(AccessLogMiddleware)
+    app.add_middleware(SecurityHeadersMiddleware)
     return app
 
 
@@ -80,7 +80,7 @@ def _health(ready: Ready) -> APIRouter:
 
 
 def _limits(per_minute: int) -> Limits:
-    return Limits(asks=Limiter(Pace(per_minute, per_minute)))
+    return Limits(asks=RateLimiter(RateLimit(per_minute, per_minute)))
 
 
 def _version() -> str:

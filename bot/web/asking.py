@@ -7,17 +7,17 @@ from weakref import WeakValueDictionary
 
 from bot.nlu.explanation import Explanation
 from bot.records.journal import Entry, Record
-from bot.service.answer_service import Answer, Question
+from bot.service.answer_service import AnswerResult, AnswerRequest
 from bot.service.contract import AskReply
 from bot.service.metrics import ANSWERS
-from bot.service.sessions import Said
-from bot.web.desk import WebDesk
+from bot.service.sessions import UserMessage
+from bot.web.desk import WebContext
 
 _under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 
 
 async def ask(
-    desk: WebDesk, *, channel: str, person: str, text: str, as_of: date | None, by: str
+    desk: WebContext, *, channel: str, person: str, text: str, as_of: date | None, by: str
 ) -> tuple[AskReply, int]:
     """The reply to a message, and the id of its record. Messages of one person are answered one after the other.
 
@@ -31,9 +31,9 @@ async def ask(
     lock = _under_way.setdefault(session, asyncio.Lock())
     async with lock:
         now = desk.clock()
-        said = Said(desk.journal.mask(text), as_of or now.date())
+        said = UserMessage(desk.journal.mask(text), as_of or now.date())
         answer = await _answer(desk, session, said)
-        numbered = Said(said.message, said.as_of, number=answer.reply.turn)
+        numbered = UserMessage(said.message, said.as_of, number=answer.reply.turn)
         source = secrets.token_hex(16)
         entry = Entry(channel, source, session, now, numbered, answer.reply, answer.edition, answer.seconds, by)
         record = await desk.journal.keep(entry)
@@ -41,7 +41,7 @@ async def ask(
     return answer.reply, record
 
 
-async def explanation_of(desk: WebDesk, record: Record) -> Explanation | None:
+async def explanation_of(desk: WebContext, record: Record) -> Explanation | None:
     """How the message of a record is read: what went before it in its session is heard again, and nothing is kept.
 
     None where whoever answers cannot explain.
@@ -54,15 +54,15 @@ async def explanation_of(desk: WebDesk, record: Record) -> Explanation | None:
     past = await desk.journal.past(record.entry.session)
     before = tuple(each for each in past if (each.number or 0) < (said.number or 0))
     apart = f"explained/{secrets.token_hex(16)}"
-    answer = await desk.answering.answer(Question(apart, said, past=before, explains=True))
+    answer = await desk.answering.answer(AnswerRequest(apart, said, past=before, explains=True))
     return answer.explanation if answer else None
 
 
-async def _answer(desk: WebDesk, session: str, said: Said) -> Answer:
+async def _answer(desk: WebContext, session: str, said: UserMessage) -> AnswerResult:
     """The answer; a session that is not remembered comes back from the records first."""
-    answer = await desk.answering.answer(Question(session, said))
+    answer = await desk.answering.answer(AnswerRequest(session, said))
     if answer is None:
-        answer = await desk.answering.answer(Question(session, said, past=await desk.journal.past(session)))
+        answer = await desk.answering.answer(AnswerRequest(session, said, past=await desk.journal.past(session)))
     if answer is None:
         raise RuntimeError("a question that came with its past was not answered")
     return answer

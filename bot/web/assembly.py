@@ -6,15 +6,15 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from bot.records.journal import Journal
-from bot.service.answer_service import Answering
-from bot.service.version import edition_of
+from bot.service.answer_service import AnswerBackend
+from bot.service.version import answer_version_of
 from bot.settings import Settings
 from bot.web.access import Access
 from bot.web.application import Ready, always_ready, make_application
 from bot.web.console import calculator, pages, profile
 from bot.web.console.templates import mount_static
 from bot.web.cookies import load_key
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from bot.web.gate import Limits
 from bot.web.tokens import Tokens
 from calculators.registry import bind
@@ -24,21 +24,21 @@ from retrieval.lexical import LexicalIndex
 Clock = Callable[[], datetime]
 
 
-def open_web_desk(settings: Settings, answering: Answering, journal: Journal, clock: Clock) -> WebDesk:
+def open_web_desk(settings: Settings, answering: AnswerBackend, journal: Journal, clock: Clock) -> WebContext:
     """The desk of the web: the main policy, with whoever answers questions elsewhere.
 
     Raises:
         PolicyBotError: a policy folder, a rule or a setting is wrong.
     """
     dossier = load_library(settings.policies, starts=settings.issued).main
-    return WebDesk(
+    return WebContext(
         settings=settings,
         dossier=dossier,
         calculator=bind(dossier),
         search=LexicalIndex([clause.text for clause in dossier.policy.sentences]),
         answering=answering,
         journal=journal,
-        edition=edition_of(dossier, settings.curated_file),
+        edition=answer_version_of(dossier, settings.curated_file),
         clock=clock,
     )
 
@@ -53,7 +53,7 @@ def open_access(settings: Settings, clock: Clock) -> Access:
 
 
 def whole_application(
-    desk: WebDesk, access: Access, *, ready: Ready = always_ready, limits: Limits | None = None
+    desk: WebContext, access: Access, *, ready: Ready = always_ready, limits: Limits | None = None
 ) -> FastAPI:
     """The API with all pages of the console. `ready` tells what keeps the desk from taking messages now."""
     routers = (calculator.router, profile.router, pages.router)

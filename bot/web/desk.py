@@ -5,8 +5,8 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.records.journal import Journal
-from bot.service.answer_service import Answering
-from bot.service.version import Edition
+from bot.service.answer_service import AnswerBackend
+from bot.service.version import AnswerVersion
 from bot.settings import Settings
 from calculators.registry import Calculator
 from knowledge.library import Dossier
@@ -14,7 +14,7 @@ from retrieval.lexical import LexicalIndex
 
 
 @dataclass(frozen=True)
-class WebDesk:
+class WebContext:
     """The policy with its calculator, whoever answers questions, and the account of what was answered.
 
     `search` ranks the sentences of `dossier.policy.sentences` by their words alone: fast enough to search while typing.
@@ -24,7 +24,7 @@ class WebDesk:
     dossier: Dossier
     calculator: Calculator
     search: LexicalIndex
-    answering: Answering
+    answering: AnswerBackend
     journal: Journal
-    edition: Edition
+    edition: AnswerVersion
     clock: Callable[[], datetime]

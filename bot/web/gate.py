@@ -15,7 +15,7 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.service.metrics import REQUESTS, SECONDS
 from bot.web.access import Access, Principal, to_sign_in
-from bot.web.limits import ADDRESS_PACE, ASK_PACE, MOST_BODY, TOKEN_PACE, Limiter
+from bot.web.limits import ADDRESS_PACE, ASK_PACE, MOST_BODY, TOKEN_PACE, RateLimiter
 from bot.web.problems import problem
 from bot.web.tokens import TokensError
 
@@ -37,9 +37,9 @@ def is_ours(path: str) -> bool:
 class Limits:
     """The limiters of callers: by the name of a token; by address for the unknown, their questions apart."""
 
-    tokens: Limiter = field(default_factory=lambda: Limiter(TOKEN_PACE))
-    addresses: Limiter = field(default_factory=lambda: Limiter(ADDRESS_PACE))
-    asks: Limiter = field(default_factory=lambda: Limiter(ASK_PACE))
+    tokens: RateLimiter = field(default_factory=lambda: RateLimiter(TOKEN_PACE))
+    addresses: RateLimiter = field(default_factory=lambda: RateLimiter(ADDRESS_PACE))
+    asks: RateLimiter = field(default_factory=lambda: RateLimiter(ASK_PACE))
 
     def wait(self, request: Request, principal: Principal | None) -> float:
         """Seconds that the caller has to wait; 0 lets the request through."""
@@ -49,7 +49,7 @@ class Limits:
         return limiter.wait(request.client.host if request.client else "")
 
 
-class Gate:
+class AuthMiddleware:
     """Refuses before anything is read: a new address is closed until somebody opens it here."""
 
     def __init__(self, app: ASGIApp, access: Access, limits: Limits, *, ask_open: bool) -> None:
@@ -80,7 +80,7 @@ class Gate:
         return None
 
 
-class BodyLimit:
+class BodyLimitMiddleware:
     """Reads no more of a body than anybody needs to send."""
 
     def __init__(self, app: ASGIApp, concerns: Callable[[str], bool] | None = None) -> None:
@@ -130,7 +130,7 @@ async def _next(pieces: list[Message], receive: Receive) -> Message:
     return pieces.pop() if pieces else await receive()
 
 
-class Account:
+class AccessLogMiddleware:
     """Tells the log and the metrics of each request, and the caller of an error that nobody foresaw: no detail."""
 
     def __init__(self, app: ASGIApp, timer: Callable[[], float] = time.perf_counter) -> None:

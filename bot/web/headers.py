@@ -18,7 +18,7 @@ _ALWAYS = {
 }
 
 
-class SecurityHeaders:
+class SecurityHeadersMiddleware:
     """Adds to every response what it does not say itself: nothing is kept, framed, guessed or told to others."""
 
     def __init__(self, app: ASGIApp) -> None:

@@ -10,22 +10,22 @@ _MOST_CALLERS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
-class Pace:
+class RateLimit:
     """So many requests a minute in the long run, and so many at once."""
 
     per_minute: float
     at_once: int
 
 
-TOKEN_PACE = Pace(1200, 120)  # a page that searches while somebody types asks up to ten times a second
-ADDRESS_PACE = Pace(240, 60)  # somebody who is not known: a page to sign in, with what it is made of
-ASK_PACE = Pace(20, 20)  # the public, unless the settings say otherwise
+TOKEN_PACE = RateLimit(1200, 120)  # a page that searches while somebody types asks up to ten times a second
+ADDRESS_PACE = RateLimit(240, 60)  # somebody who is not known: a page to sign in, with what it is made of
+ASK_PACE = RateLimit(20, 20)  # the public, unless the settings say otherwise
 
 
-class Limiter:
+class RateLimiter:
     """Lets requests of each caller through at a pace; callers that were quiet for longest are forgotten first."""
 
-    def __init__(self, pace: Pace, timer: Callable[[], float] = time.monotonic) -> None:
+    def __init__(self, pace: RateLimit, timer: Callable[[], float] = time.monotonic) -> None:
         """Every caller may start with a full load."""
         self._gap = 60.0 / pace.per_minute
         self._slack = self._gap * pace.at_once

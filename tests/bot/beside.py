@@ -3,17 +3,17 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.service.answer_service import Answer, Answerer, Draft, Question
+from bot.service.answer_service import AnswerResult, AnswerWorker, Draft, AnswerRequest
 
 
 class Beside:
     """Answers in threads."""
 
-    def __init__(self, answerer: Answerer, *, threads: int = 2) -> None:
+    def __init__(self, answerer: AnswerWorker, *, threads: int = 2) -> None:
         self._answerer = answerer
         self._threads = ThreadPoolExecutor(threads, thread_name_prefix="answer")
 
-    async def answer(self, question: Question, *, draft: Draft | None = None) -> Answer | None:
+    async def answer(self, question: AnswerRequest, *, draft: Draft | None = None) -> AnswerResult | None:
         return await asyncio.get_running_loop().run_in_executor(self._threads, self._answerer.answer, question)
 
     def close(self) -> None:

@@ -12,19 +12,19 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.channels.channel import Limit, Manner, utf8_bytes
+from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
-from bot.service.answer_service import Answer, Answerer, Apart, DeskUnavailable, Question
+from bot.service.answer_service import AnswerResult, AnswerWorker, WorkerPool, DeskUnavailable, AnswerRequest
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import Said, Sessions
+from bot.service.sessions import UserMessage, Sessions
 from bot.settings import Settings, SettingsError
 from tests.bot.channels.rig import until
 
 pytestmark = pytest.mark.anyio
 
-MANNER = Manner(Limit(2048, utf8_bytes), patience=1.0)
+MANNER = ChannelCapabilities(Limit(2048, utf8_bytes), patience=1.0)
 DAY = date(2026, 1, 1)
 ROOT = Path(__file__).parents[2]
 
@@ -44,17 +44,17 @@ class Remembering:
         )
 
 
-def open_desk() -> Answerer:
-    return Answerer(Sessions(Remembering()))
+def open_desk() -> AnswerWorker:
+    return AnswerWorker(Sessions(Remembering()))
 
 
-def open_nothing() -> Answerer:
+def open_nothing() -> AnswerWorker:
     raise SettingsError("LUCE_POLICIES is wrong")
 
 
 @asynccontextmanager
-async def apart(opener: Callable[[], Answerer] = open_desk, processes: int = 1) -> AsyncIterator[Apart]:
-    answering = Apart(opener, processes)
+async def apart(opener: Callable[[], AnswerWorker] = open_desk, processes: int = 1) -> AsyncIterator[WorkerPool]:
+    answering = WorkerPool(opener, processes)
     try:
         await answering.open()
         yield answering
@@ -62,11 +62,11 @@ async def apart(opener: Callable[[], Answerer] = open_desk, processes: int = 1) 
         answering.close()
 
 
-def question(words: str, *past: str, session: str = "li") -> Question:
-    return Question(session, Said(words, DAY), MANNER, tuple(Said(each, DAY) for each in past))
+def question(words: str, *past: str, session: str = "li") -> AnswerRequest:
+    return AnswerRequest(session, UserMessage(words, DAY), MANNER, tuple(UserMessage(each, DAY) for each in past))
 
 
-def text(answer: Answer | None) -> str:
+def text(answer: AnswerResult | None) -> str:
     assert answer is not None
     assert answer.reply.text == answer.parts[0].text
     return answer.reply.text
@@ -74,9 +74,9 @@ def text(answer: Answer | None) -> str:
 
 async def test_a_session_is_remembered_and_its_past_wanted_only_once() -> None:
     async with apart() as answering:
-        assert await answering.answer(Question("li", Said("one", DAY), MANNER)) is None
+        assert await answering.answer(AnswerRequest("li", UserMessage("one", DAY), MANNER)) is None
         assert text(await answering.answer(question("two", "one"))) == "one|two"
-        assert text(await answering.answer(Question("li", Said("three", DAY), MANNER))) == "one|two|three"
+        assert text(await answering.answer(AnswerRequest("li", UserMessage("three", DAY), MANNER))) == "one|two|three"
 
 
 async def test_a_failure_is_told_and_the_process_goes_on() -> None:
@@ -96,7 +96,7 @@ async def test_a_process_that_ends_takes_no_question_of_others_along() -> None:
         with pytest.raises(Exception, match="terminated abruptly"):
             await poison
         assert [text(await other) for other in others] == ["0", "1", "2", "3", "4"]
-        assert await answering.answer(Question("wang", Said("two", DAY), MANNER)) is None  # its past is wanted again
+        assert await answering.answer(AnswerRequest("wang", UserMessage("two", DAY), MANNER)) is None  # its past is wanted again
 
 
 async def test_sessions_are_shared_out_among_processes() -> None:

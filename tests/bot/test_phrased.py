@@ -9,18 +9,18 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.channels.channel import Limit, Manner, utf8_bytes
+from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes
 from bot.dialog.reply import QuotedAnswer, Remark
-from bot.llm.rewriter import wording
+from bot.llm.rewriter import rewriting
 from bot.records.masking import COVERS_ALL
-from bot.records.reading import reading
-from bot.records.replay import Desk as DeskOfToday
+from bot.records.reading import open_reader
+from bot.records.replay import ReplayRunner as DeskOfToday
 from bot.records.replay import replay
-from bot.service.answer_service import Answer, Answerer, Question
+from bot.service.answer_service import AnswerResult, AnswerWorker, AnswerRequest
 from bot.service.desk import Conversation, Turn
-from bot.service.rewriting import Phrased
-from bot.service.sessions import Said, Sessions
-from bot.service.version import Edition
+from bot.service.rewriting import RewritingBackend
+from bot.service.sessions import UserMessage, Sessions
+from bot.service.version import AnswerVersion
 from tests.bot.beside import Beside
 from tests.bot.channels.bot_peer import running, seen, text
 from tests.bot.channels.rig import benefits, until
@@ -31,24 +31,24 @@ pytestmark = pytest.mark.anyio
 DAY = date(2026, 11, 25)
 QUESTION = "研发费用补助怎么算？"
 REFUSED = "什么时候申报？"
-MANNER = Manner(Limit(600, utf8_bytes, parts=5), patience=1.0, offers_views=True)
+MANNER = ChannelCapabilities(Limit(600, utf8_bytes, parts=5), patience=1.0, offers_views=True)
 
 
-def answerer(app: App, *, tells_more: bool = True) -> Answerer:
-    return Answerer(Sessions(app.desk), benefits(), Edition("p", "1", "2"), tells_more=tells_more)
+def answerer(app: App, *, tells_more: bool = True) -> AnswerWorker:
+    return AnswerWorker(Sessions(app.desk), benefits(), AnswerVersion("p", "1", "2"), tells_more=tells_more)
 
 
-async def answer(answering: Phrased, words: str, drafts: list[Answer] | None = None) -> Answer:
-    question = Question("s", Said(words, DAY), MANNER, past=())
+async def answer(answering: RewritingBackend, words: str, drafts: list[AnswerResult] | None = None) -> AnswerResult:
+    question = AnswerRequest("s", UserMessage(words, DAY), MANNER, past=())
     found = await answering.answer(question, draft=None if drafts is None else drafts.append)
     assert found
     return found
 
 
 async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: App) -> None:
-    plain = answerer(app, tells_more=False).answer(Question("s", Said(QUESTION, DAY), MANNER, past=()))
+    plain = answerer(app, tells_more=False).answer(AnswerRequest("s", UserMessage(QUESTION, DAY), MANNER, past=()))
     assert plain
-    found = await answer(Phrased(Beside(answerer(app)), Wordsmith()), QUESTION)
+    found = await answer(RewritingBackend(Beside(answerer(app)), Wordsmith()), QUESTION)
     assert found.reply.text == plain.reply.text.replace("文件是这样写的：", WORDS)
     assert found.reply.model_copy(update={"text": ""}) == plain.reply.model_copy(update={"text": ""})
     assert found.parts[-1].choices == plain.parts[-1].choices
@@ -57,9 +57,9 @@ async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: 
 
 
 async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: App) -> None:
-    drafts: list[Answer] = []
+    drafts: list[AnswerResult] = []
     wordsmith = Wordsmith(held=True)
-    asked = asyncio.create_task(answer(Phrased(Beside(answerer(app)), wordsmith), QUESTION, drafts))
+    asked = asyncio.create_task(answer(RewritingBackend(Beside(answerer(app)), wordsmith), QUESTION, drafts))
     await until(lambda: drafts)
     assert not asked.done()
     assert CLAUSE in drafts[0].reply.text
@@ -68,8 +68,8 @@ async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: Ap
 
 
 async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -> None:
-    wordsmith, drafts = Wordsmith(), list[Answer]()
-    answering = Phrased(Beside(answerer(app)), wordsmith)
+    wordsmith, drafts = Wordsmith(), list[AnswerResult]()
+    answering = RewritingBackend(Beside(answerer(app)), wordsmith)
     for words in (REFUSED, "你好", "帮我算", "常见问题", "考核评估奖励怎么算"):
         await answer(answering, words, drafts)
     assert [finished.kind for finished in wordsmith.seen if finished.kind != "quoted"] == []
@@ -77,7 +77,7 @@ async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -
 
 
 async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
-    answering = Phrased(Beside(answerer(app)), slow := Wordsmith(held=True))
+    answering = RewritingBackend(Beside(answerer(app)), slow := Wordsmith(held=True))
     waiting = asyncio.create_task(answer(answering, QUESTION))
     await until(lambda: slow.seen)
     assert (await answer(answering, REFUSED)).reply.outcome == "not_covered"
@@ -107,18 +107,18 @@ async def test_a_worded_answer_is_replayed_in_all_but_its_words(tmp_path: Path, 
     async with running(tmp_path, app.desk, phraser=Wordsmith()) as rig:
         await rig.write("li", QUESTION)
         await until(lambda: rig.platform.finished)
-    with reading(tmp_path, CHINA) as reader:
+    with open_reader(tmp_path, CHINA) as reader:
         record = reader.find(1)
         assert record
-        outcome = replay(record, reader, DeskOfToday(app.desk, benefits(), Edition(), COVERS_ALL))
+        outcome = replay(record, reader, DeskOfToday(app.desk, benefits(), AnswerVersion(), COVERS_ALL))
     assert outcome.same
     assert outcome.then.text != outcome.now.text
 
 
 def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
     turn = Sessions(app.desk).ask("s", QUESTION, as_of=DAY)
-    assert wording(None)(turn) is turn
-    assert wording(Wordsmith())(turn).text.startswith(WORDS)
+    assert rewriting(None)(turn) is turn
+    assert rewriting(Wordsmith())(turn).text.startswith(WORDS)
 
 
 def test_an_answer_that_a_reader_led_to_says_so_in_its_edition(app: App) -> None:
@@ -128,9 +128,9 @@ def test_an_answer_that_a_reader_led_to_says_so_in_its_edition(app: App) -> None
             assert isinstance(turn.reply, QuotedAnswer)
             return replace(turn, reply=replace(turn.reply, lead=Remark("understood_as", {"title": "厦研保"})))
 
-    question = Question("s", Said("厦研保是什么", DAY), past=())
+    question = AnswerRequest("s", UserMessage("厦研保是什么", DAY), past=())
     plain = answerer(app).answer(question)
-    read = Answerer(Sessions(Reading()), benefits(), Edition("p", "1", "2"), tells_more=True).answer(question)
+    read = AnswerWorker(Sessions(Reading()), benefits(), AnswerVersion("p", "1", "2"), tells_more=True).answer(question)
     assert plain
     assert read
     assert (plain.edition.is_read, read.edition.is_read) == (False, True)

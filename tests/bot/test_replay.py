@@ -17,13 +17,13 @@ from bot.app import App
 from bot.cli.commands import luce as commands
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
-from bot.records.reading import reading
-from bot.records.replay import Change, Desk, differences, replay
+from bot.records.reading import open_reader
+from bot.records.replay import Change, ReplayRunner, differences, replay
 from bot.records.schema import open_records
-from bot.service.answer_service import TURNS_KEPT, Answerer, Question
+from bot.service.answer_service import TURNS_KEPT, AnswerWorker, AnswerRequest
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import Responder, Said, Sessions
-from bot.service.version import Edition, edition_of
+from bot.service.sessions import Responder, UserMessage, Sessions
+from bot.service.version import AnswerVersion, answer_version_of
 from knowledge.library import BUNDLED, Dossier
 from tests.bot.channels.rig import Scripted
 from tests.bot.records.entries import CHINA, NOON, Clock, reply
@@ -41,7 +41,7 @@ class Asking:
         self.clock = Clock()
         self._responder = responder
         self._benefits = dossier.benefits if dossier else {}
-        self._edition = edition_of(dossier) if dossier else Edition()
+        self._edition = answer_version_of(dossier) if dossier else AnswerVersion()
         self._database = open_records(folder)
         self._masking = Masking.for_policies(BUNDLED)
         self.journal = SqliteJournal(self._database, self.clock, self._masking)
@@ -49,17 +49,17 @@ class Asking:
 
     def restart(self) -> None:
         sessions = Sessions(self._responder, turns_kept=TURNS_KEPT)
-        self._answerer = Answerer(sessions, self._benefits, self._edition)
+        self._answerer = AnswerWorker(sessions, self._benefits, self._edition)
 
     def say(self, message: str, **light: int) -> int:
         return asyncio.run(self._say(message, light))
 
     async def _say(self, message: str, light: dict[str, int]) -> int:
         session = self.journal.name("web", "li")
-        said = Said(self._masking.mask(message), DAY, **light)
-        answer = self._answerer.answer(Question(session, said))
+        said = UserMessage(self._masking.mask(message), DAY, **light)
+        answer = self._answerer.answer(AnswerRequest(session, said))
         if answer is None:
-            answer = self._answerer.answer(Question(session, said, past=await self.journal.past(session)))
+            answer = self._answerer.answer(AnswerRequest(session, said, past=await self.journal.past(session)))
         assert answer
         self.clock.now += timedelta(minutes=1)
         source = f"{self.clock.now:%d%H%M%S}"
@@ -207,8 +207,8 @@ def asking(tmp_path: Path) -> Asking:
 
 
 def replayed(folder: Path, *records: int) -> list[tuple[bool, bool]]:
-    desk = Desk(Recalling(), {}, Edition(), COVERS_ALL)
-    with reading(folder, CHINA) as reader:
+    desk = ReplayRunner(Recalling(), {}, AnswerVersion(), COVERS_ALL)
+    with open_reader(folder, CHINA) as reader:
         found = [reader.find(record) for record in records]
         outcomes = [replay(record, reader, desk) for record in found if record]
     return [(outcome.same, outcome.lacks_past) for outcome in outcomes]

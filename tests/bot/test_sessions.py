@@ -12,7 +12,7 @@ from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import Said, Sessions
+from bot.service.sessions import UserMessage, Sessions
 
 DAY = date(2026, 11, 23)
 
@@ -140,37 +140,37 @@ def said_in(sessions: Sessions, session: str) -> tuple[str, ...]:
 def test_a_button_is_heard_in_the_light_of_its_answer() -> None:
     sessions = Sessions(Echo())
     for number, words in ((11, "a"), (12, "b"), (15, "c")):
-        sessions.hear("s", Said(words, DAY, number))
+        sessions.handle("s", UserMessage(words, DAY, number))
 
-    turn = sessions.hear("s", Said("button", DAY, 20, after=11))
+    turn = sessions.handle("s", UserMessage("button", DAY, 20, after=11))
 
     assert turn.number == 20
     assert said_in(sessions, "s") == ("a", "button")
-    assert said_in(sessions, "s") == sessions.hear("s", Said("next", DAY, 21)).state.said[:-1]
+    assert said_in(sessions, "s") == sessions.handle("s", UserMessage("next", DAY, 21)).state.said[:-1]
 
 
 def test_an_edit_is_heard_where_its_message_stood() -> None:
     sessions = Sessions(Echo())
     for number, words in ((1, "a"), (2, "b"), (3, "c")):
-        sessions.hear("s", Said(words, DAY, number))
+        sessions.handle("s", UserMessage(words, DAY, number))
 
-    assert sessions.hear("s", Said("B", DAY, 4, instead_of=2)).state.said == ("a", "B")
-    assert sessions.hear("s", Said("A", DAY, 5, instead_of=1)).state.said == ("A",)
+    assert sessions.handle("s", UserMessage("B", DAY, 4, instead_of=2)).state.said == ("a", "B")
+    assert sessions.handle("s", UserMessage("A", DAY, 5, instead_of=1)).state.said == ("A",)
 
 
 def test_a_turn_that_is_forgotten_casts_no_light() -> None:
     sessions = Sessions(Echo(), turns_kept=2)
     for number in range(1, 5):
-        sessions.hear("s", Said(str(number), DAY, number))
+        sessions.handle("s", UserMessage(str(number), DAY, number))
 
-    assert sessions.hear("s", Said("button", DAY, 9, after=1)).state.said == ("button",)
+    assert sessions.handle("s", UserMessage("button", DAY, 9, after=1)).state.said == ("button",)
 
 
 def test_a_session_that_is_recalled_stands_where_it_stood() -> None:
-    past = [Said("a", DAY, 3), Said("b", DAY, 4), Said("B", DAY, 7, instead_of=4), Said("x", DAY, 8, after=3)]
+    past = [UserMessage("a", DAY, 3), UserMessage("b", DAY, 4), UserMessage("B", DAY, 7, instead_of=4), UserMessage("x", DAY, 8, after=3)]
     before, after = Sessions(Echo()), Sessions(Echo())
     for said in past:
-        before.hear("s", said)
+        before.handle("s", said)
 
     after.recall("s", past)
 
@@ -181,6 +181,6 @@ def test_a_session_that_is_remembered_is_not_recalled() -> None:
     sessions = Sessions(Echo())
     sessions.ask("s", "a", as_of=DAY)
 
-    sessions.recall("s", [Said("other", DAY, 5)])
+    sessions.recall("s", [UserMessage("other", DAY, 5)])
 
     assert said_in(sessions, "s") == ("a",)

@@ -15,7 +15,7 @@ from pydantic import BaseModel, ValidationError
 from bot.app import App
 from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation, Turn
-from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolbox, WrongArgument
+from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolkit, WrongArgument
 from knowledge.money import parse_yuan
 
 DAY = date(2026, 9, 21)
@@ -29,11 +29,11 @@ def cases() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def toolbox(app: App) -> Toolbox:
-    return Toolbox(app, today=lambda: DAY)
+def toolbox(app: App) -> Toolkit:
+    return Toolkit(app, today=lambda: DAY)
 
 
-def results(toolbox: Toolbox) -> Iterator[BaseModel]:
+def results(toolbox: Toolkit) -> Iterator[BaseModel]:
     yield toolbox.search_clauses("孵化器能拿多少奖励")
     yield from (toolbox.get_measure(number) for number in range(1, 13))
     yield toolbox.list_benefits()
@@ -41,7 +41,7 @@ def results(toolbox: Toolbox) -> Iterator[BaseModel]:
     yield from (toolbox.ask(text) for text in (QUESTION, "怎么联系你们", "有效期几年", "能补贴买房吗"))
 
 
-def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolbox: Toolbox) -> None:
+def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolbox: Toolkit) -> None:
     clauses = app.library.main.policy.clauses
     for result in results(toolbox):
         quoted: tuple[ClauseQuote, ...] = result.clauses  # type: ignore[attr-defined]  # each result has them
@@ -51,7 +51,7 @@ def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolbox: To
             assert each.label == app.library.main.label(clauses[each.id])
 
 
-def test_every_field_of_a_result_says_what_it_is(toolbox: Toolbox) -> None:
+def test_every_field_of_a_result_says_what_it_is(toolbox: Toolkit) -> None:
     for result in results(toolbox):
         schema = type(result).model_json_schema()
         for model in (schema, *schema.get("$defs", {}).values()):
@@ -60,7 +60,7 @@ def test_every_field_of_a_result_says_what_it_is(toolbox: Toolbox) -> None:
             assert undescribed == []
 
 
-def test_a_result_never_changes(toolbox: Toolbox) -> None:
+def test_a_result_never_changes(toolbox: Toolkit) -> None:
     result: Any = toolbox.ask(QUESTION)
 
     with pytest.raises(ValidationError):
@@ -68,7 +68,7 @@ def test_a_result_never_changes(toolbox: Toolbox) -> None:
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
-def test_a_benefit_comes_to_what_the_table_of_cases_says(toolbox: Toolbox, case: dict[str, Any]) -> None:
+def test_a_benefit_comes_to_what_the_table_of_cases_says(toolbox: Toolkit, case: dict[str, Any]) -> None:
     result = toolbox.calculate(case["benefit"], case["inputs"])
     outcome = case.get("outcome", "calculation")
 
@@ -84,19 +84,19 @@ def test_a_benefit_comes_to_what_the_table_of_cases_says(toolbox: Toolbox, case:
         assert [slot.id for slot in result.missing] == case["slots"]
 
 
-def test_a_benefit_is_found_by_its_title_as_well(toolbox: Toolbox) -> None:
+def test_a_benefit_is_found_by_its_title_as_well(toolbox: Toolkit) -> None:
     inputs = {"rd_expense": "1200万", "rd_expense_previous": "900万"}
 
     assert toolbox.calculate("研发费用补助", inputs) == toolbox.calculate("rd_subsidy", inputs)
 
 
-def test_what_is_missing_is_named_with_its_kind(toolbox: Toolbox) -> None:
+def test_what_is_missing_is_named_with_its_kind(toolbox: Toolkit) -> None:
     missing = toolbox.calculate("intl_base_assessment", {}).missing
 
     assert [(slot.id, slot.kind, slot.options) for slot in missing] == [("assessment_grade", "grade", ("优", "良"))]
 
 
-def test_a_measure_is_given_whole(app: App, toolbox: Toolbox) -> None:
+def test_a_measure_is_given_whole(app: App, toolbox: Toolkit) -> None:
     measure = toolbox.get_measure(7)
 
     assert (measure.number, measure.title) == (7, "增强科技型中小企业创新能力")
@@ -104,7 +104,7 @@ def test_a_measure_is_given_whole(app: App, toolbox: Toolbox) -> None:
     assert measure.benefits == ("sme_project", "rd_subsidy", "rd_growth_bonus", "joint_lab")
 
 
-def test_a_search_finds_the_clause_and_no_more_than_wanted(toolbox: Toolbox) -> None:
+def test_a_search_finds_the_clause_and_no_more_than_wanted(toolbox: Toolkit) -> None:
     found = toolbox.search_clauses("企业研发费用补助", limit=2)
 
     assert found.covered
@@ -112,7 +112,7 @@ def test_a_search_finds_the_clause_and_no_more_than_wanted(toolbox: Toolbox) -> 
     assert len(found.clauses) == 2
 
 
-def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolbox: Toolbox) -> None:
+def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolbox: Toolkit) -> None:
     found = toolbox.search_clauses("今天天气怎么样")
 
     assert (found.covered, found.clauses) == (False, ())
@@ -150,7 +150,7 @@ def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolbox: Tool
     ],
 )
 def test_a_wrong_argument_is_named_with_what_would_be_right(
-    toolbox: Toolbox, call: Any, field: str, right: str
+    toolbox: Toolkit, call: Any, field: str, right: str
 ) -> None:
     with pytest.raises(WrongArgument) as caught:
         call(toolbox)
@@ -161,7 +161,7 @@ def test_a_wrong_argument_is_named_with_what_would_be_right(
 
 
 @pytest.mark.parametrize("text", [QUESTION, HOSTILE, "", "你好", "\ud800", "a" * LONGEST_TEXT, "研发费用补助怎么算"])
-def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolbox, text: str) -> None:
+def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolkit, text: str) -> None:
     whole = text.encode("utf-8", "replace").decode()
     turn = app.desk.respond(Conversation(), whole, as_of=DAY)
     answer = toolbox.ask(text)
@@ -172,7 +172,7 @@ def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolbox, text: str)
     assert [(each.id, each.quote) for each in answer.clauses] == [(c.clause, c.quote) for c in answer.citations]
 
 
-def test_each_ask_stands_alone(toolbox: Toolbox) -> None:
+def test_each_ask_stands_alone(toolbox: Toolkit) -> None:
     first = toolbox.ask("研发费用今年1200万，能补多少？")
     second = toolbox.ask("去年900万")
 
@@ -194,7 +194,7 @@ class Overheard:
 
 def test_personal_numbers_are_masked_before_a_message_is_answered(app: App) -> None:
     overheard: Any = Overheard(app)
-    answer = Toolbox(replace(app, desk=overheard)).ask(f"{QUESTION}我的电话是13912345678", DAY)
+    answer = Toolkit(replace(app, desk=overheard)).ask(f"{QUESTION}我的电话是13912345678", DAY)
 
     assert overheard.messages == [f"{QUESTION}我的电话是●●●●●●●●●●●"]
     assert answer.total is not None
@@ -209,7 +209,7 @@ def test_a_message_is_answered_for_the_day_that_is_given(app: App) -> None:
         days.append(DAY)
         return DAY
 
-    timed = Toolbox(app, today=today)
+    timed = Toolkit(app, today=today)
     timed.ask(QUESTION, date(2026, 1, 1))
     assert days == []
     timed.ask(QUESTION)
@@ -218,10 +218,10 @@ def test_a_message_is_answered_for_the_day_that_is_given(app: App) -> None:
 
 def test_without_a_day_and_a_clock_nothing_is_answered(app: App) -> None:
     with pytest.raises(WrongArgument, match="as_of: is missing"):
-        Toolbox(app).ask(QUESTION)
+        Toolkit(app).ask(QUESTION)
 
 
-def test_many_may_call_at_once(toolbox: Toolbox) -> None:
+def test_many_may_call_at_once(toolbox: Toolkit) -> None:
     inputs = [{"rd_expense": f"{n}万", "rd_expense_previous": "100万"} for n in range(250, 650, 20)]
     alone = [(toolbox.calculate("rd_subsidy", each), toolbox.ask(f"研发费用{each['rd_expense']}")) for each in inputs]
 

@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from telegram import BotCommand, Update
 from telegram.error import TelegramError
 
-from bot.channels.channel import Address, Choice, Delivery, DeliveryError, Incoming, Manner, Part, Reception
+from bot.channels.channel import ReplyTarget, Choice, Delivery, DeliveryError, InboundMessage, ChannelCapabilities, OutboundMessage, MessageHandler
 from bot.channels.commands import descriptions
 from bot.channels.telegram.api import TelegramBot, described, open_bot, readable
 from bot.channels.telegram.polling import ALLOWED, Pause, pause_before, persist, poll
@@ -34,9 +34,9 @@ class TelegramChannel:
     """A Telegram bot."""
 
     name = CHANNEL
-    manner = Manner(LIMIT, patience=0.3, progress_every=4.0, offers_views=True)
+    manner = ChannelCapabilities(LIMIT, patience=0.3, progress_every=4.0, offers_views=True)
 
-    def __init__(self, settings: TelegramSettings, reception: Reception, *, pause: Pause = pause_before) -> None:
+    def __init__(self, settings: TelegramSettings, reception: MessageHandler, *, pause: Pause = pause_before) -> None:
         """Hear nothing before `start`; `pause` gives the seconds before the n-th repetition of what failed."""
         self._settings = settings
         self._reception = reception
@@ -72,7 +72,7 @@ class TelegramChannel:
         await asyncio.gather(*self._beside, return_exceptions=True)
         await self._bot.shutdown()
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Deliver one part.
 
         Raises:
@@ -80,7 +80,7 @@ class TelegramChannel:
         """
         await self._sender.write(address, part, delivery.number)
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Show typing; whoever waits for an earlier answer reads the sentence.
 
         Raises:
@@ -147,13 +147,13 @@ class TelegramChannel:
             return
         number = int(press.data.partition(".")[0])
         source_id = f"press.{press.id}"
-        incoming = Incoming(CHANNEL, source_id, press.person, press.address, choice.words, after=number)
+        incoming = InboundMessage(CHANNEL, source_id, press.person, press.address, choice.words, after=number)
         admission = await self._reception.accept(incoming)
         self._spawn(self._sender.acknowledge(press))
         if choice.settles and admission.verdict != "refused":
             self._spawn(self._sender.settle(press, part, choice.label))
 
-    async def _choice(self, press: Press) -> tuple[Part, Choice | None]:
+    async def _choice(self, press: Press) -> tuple[OutboundMessage, Choice | None]:
         """The part of an answer that a button stands under, and what the button says; no choice if it is gone."""
         button = _BUTTON.fullmatch(press.data)
         if button:
@@ -162,7 +162,7 @@ class TelegramChannel:
             for part in parts[-1:]:
                 if index < len(part.choices):
                     return part, part.choices[index]
-        return Part(()), None
+        return OutboundMessage(()), None
 
     def _spawn(self, work: Coroutine[object, object, None]) -> None:
         task = asyncio.create_task(work)

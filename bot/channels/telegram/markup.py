@@ -5,7 +5,7 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.channel import Choice, Part
+from bot.channels.channel import Choice, OutboundMessage
 from bot.nlg.block import Block
 
 _ROW = 16  # characters on one row of buttons; a telephone shows no more
@@ -20,7 +20,7 @@ def html_of(blocks: Iterable[Block]) -> str:
     return html
 
 
-def keyboard(part: Part, number: int) -> InlineKeyboardMarkup | None:
+def keyboard(part: OutboundMessage, number: int) -> InlineKeyboardMarkup | None:
     """The buttons under a part of the answer with that number; each names the answer and its own place."""
     if not part.choices:
         return None

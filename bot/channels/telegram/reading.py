@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.helpers import effective_message_type
 
-from bot.channels.channel import Address, Incoming, Kind, Medium
+from bot.channels.channel import ReplyTarget, InboundMessage, Kind, Medium
 from bot.channels.commands import COMMANDS
 
 CHANNEL = "telegram"
@@ -37,7 +37,7 @@ class Press:
     id: str
     data: str
     person: str
-    address: Address
+    address: ReplyTarget
     message: int
     of_another: bool
 
@@ -51,7 +51,7 @@ class _Spoken:
     arrival: bool = False
 
 
-def read(update: Update, me: Me) -> Incoming | Press | None:
+def read(update: Update, me: Me) -> InboundMessage | Press | None:
     """What a person says or presses."""
     if update.callback_query:
         return _press(update.callback_query)
@@ -62,7 +62,7 @@ def read(update: Update, me: Me) -> Incoming | Press | None:
     return None
 
 
-def _incoming(message: Message, me: Me) -> Incoming | None:
+def _incoming(message: Message, me: Me) -> InboundMessage | None:
     user, spoken = _person(message), _spoken(message, me)
     if user is None or spoken is None:
         return None
@@ -73,10 +73,10 @@ def _incoming(message: Message, me: Me) -> Incoming | None:
     if kind == "unreadable" and message.media_group_id:
         source_id = f"{message.chat.id}.album.{message.media_group_id}"  # one answer for all pictures of an album
     reply = message.message_id if message.chat.type in _GROUPS else None
-    return Incoming(CHANNEL, source_id, _name(message.chat, user), _address(message, reply), words, kind)
+    return InboundMessage(CHANNEL, source_id, _name(message.chat, user), _address(message, reply), words, kind)
 
 
-def _revision(message: Message, me: Me) -> Incoming | None:
+def _revision(message: Message, me: Me) -> InboundMessage | None:
     """An edited message; only words count, since a shared location is edited as long as it moves."""
     user, spoken = _person(message), _spoken(message, me)
     if user is None or spoken is None or message.edit_date is None:
@@ -87,7 +87,7 @@ def _revision(message: Message, me: Me) -> Incoming | None:
     original = f"{message.chat.id}.{message.message_id}"
     source_id = f"{original}.{int(message.edit_date.timestamp())}"
     address = _address(message, message.message_id)
-    return Incoming(CHANNEL, source_id, _name(message.chat, user), address, words, revises=original)
+    return InboundMessage(CHANNEL, source_id, _name(message.chat, user), address, words, revises=original)
 
 
 def _press(query: CallbackQuery) -> Press | None:
@@ -187,7 +187,7 @@ def _name(chat: Chat, user: User) -> str:
     return f"{chat.id}.{user.id}"
 
 
-def _address(message: Message, reply: int | None) -> Address:
+def _address(message: Message, reply: int | None) -> ReplyTarget:
     address = {"chat": str(message.chat.id)}
     if message.is_topic_message and message.message_thread_id:
         address["thread"] = str(message.message_thread_id)

@@ -8,7 +8,7 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.channels.channel import Address, Limit, Part, utf16_units
+from bot.channels.channel import ReplyTarget, Limit, OutboundMessage, utf16_units
 from bot.channels.telegram.api import TelegramBot, described, may_have_arrived, refusal
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.channels.telegram.reading import Press
@@ -27,7 +27,7 @@ class Sender:
         """Write by that bot."""
         self._bot = bot
 
-    async def write(self, address: Address, part: Part, number: int) -> None:
+    async def write(self, address: ReplyTarget, part: OutboundMessage, number: int) -> None:
         """Send one part; `number` is that of its answer.
 
         A message that went out whole but was not confirmed counts as sent: Telegram cannot be asked whether it has it,
@@ -43,7 +43,7 @@ class Sender:
                 raise refusal(error) from None  # its own text can name the token
             _log.warning("a message went out, and Telegram did not confirm it: %s", described(error))
 
-    async def show_typing(self, address: Address) -> None:
+    async def show_typing(self, address: ReplyTarget) -> None:
         """Show for five seconds that an answer is being written.
 
         Raises:
@@ -58,10 +58,10 @@ class Sender:
         with _told("a press was not acknowledged"):
             await self._bot.answer_callback_query(press.id, told or None)
 
-    async def settle(self, press: Press, part: Part, label: str) -> None:
+    async def settle(self, press: Press, part: OutboundMessage, label: str) -> None:
         """Show under a question what was chosen, in place of its buttons."""
         chat, message = _chat(press.address), press.message
-        settled = Part((*part.blocks, Block("note", say("pressed", label=label))))
+        settled = OutboundMessage((*part.blocks, Block("note", say("pressed", label=label))))
         with _told("a question still shows its buttons"):
             if LIMIT.measure(settled.text) > LIMIT.size:
                 await self._bot.edit_message_reply_markup(chat, message)
@@ -71,7 +71,7 @@ class Sender:
                     html, chat, message, parse_mode=ParseMode.HTML, link_preview_options=_NO_PREVIEW
                 )
 
-    async def _send(self, address: Address, part: Part, buttons: InlineKeyboardMarkup | None) -> None:
+    async def _send(self, address: ReplyTarget, part: OutboundMessage, buttons: InlineKeyboardMarkup | None) -> None:
         html = html_of(part.blocks)
         try:
             await self._send_text(address, html, ParseMode.HTML, buttons)
@@ -84,7 +84,7 @@ class Sender:
             await self._send_text(address, part.text, None, buttons)
 
     async def _send_text(
-        self, address: Address, text: str, mode: str | None, buttons: InlineKeyboardMarkup | None
+        self, address: ReplyTarget, text: str, mode: str | None, buttons: InlineKeyboardMarkup | None
     ) -> None:
         reply = _number(address, "reply")
         await self._bot.send_message(
@@ -115,9 +115,9 @@ def _told(consequence: str) -> Iterator[None]:
         _log.warning("%s: %s", consequence, described(error))
 
 
-def _chat(address: Address) -> int:
+def _chat(address: ReplyTarget) -> int:
     return int(address["chat"])
 
 
-def _number(address: Address, name: str) -> int | None:
+def _number(address: ReplyTarget, name: str) -> int | None:
     return int(address[name]) if name in address else None

@@ -11,25 +11,25 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.channel import (
-    Address,
+    ReplyTarget,
     Delivery,
     DeliveryDelayed,
     DeliveryError,
-    Incoming,
+    InboundMessage,
     Limit,
-    Manner,
-    Part,
-    Reception,
+    ChannelCapabilities,
+    OutboundMessage,
+    MessageHandler,
     Undeliverable,
     utf8_bytes,
 )
 from bot.channels.wecom.cards import Body, cards, choice_at
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.endpoint import opened, refused, verification
-from bot.channels.wecom.envelope import CallbackRefused, Envelope
+from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto
 from bot.channels.wecom.messages import APP, Heard, News, Press, encrypted, fields_of, heard
-from bot.channels.wecom.pace import Pace
-from bot.channels.wecom.service import WecomService
+from bot.channels.wecom.pace import SendRateLimiter
+from bot.channels.wecom.service import CustomerService
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomAppSettings
@@ -47,17 +47,17 @@ class WecomApp:
     """
 
     name = APP
-    manner = Manner(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=2.0)
+    manner = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=2.0)
 
     def __init__(
         self,
         settings: WecomAppSettings,
-        reception: Reception,
+        reception: MessageHandler,
         client: WecomClient,
         clock: Callable[[], datetime],
-        service: WecomService | None = None,
+        service: CustomerService | None = None,
         *,
-        pace: Pace | None = None,
+        pace: SendRateLimiter | None = None,
     ) -> None:
         """Hear through `routes`, answer through `client`.
 
@@ -65,14 +65,14 @@ class WecomApp:
             EnvelopeError: token or key have another form than WeCom's.
         """
         token = settings.token.get_secret_value()
-        self._envelope = Envelope(token, settings.key.get_secret_value(), settings.corp)
+        self._envelope = CallbackCrypto(token, settings.key.get_secret_value(), settings.corp)
         self._agent = int(settings.agent) if settings.agent.isdecimal() else settings.agent
         self._names = token.encode()
         self._reception = reception
         self._client = client
         self._clock = clock
         self._service = service
-        self._pace = Pace() if pace is None else pace
+        self._pace = SendRateLimiter() if pace is None else pace
         self._repeated: set[str] = set()
         self._beside: set[asyncio.Task[None]] = set()
 
@@ -118,7 +118,7 @@ class WecomApp:
     async def _take(self, what: Heard) -> None:
         """Keep what was heard; after that it may be acknowledged."""
         match what:
-            case Incoming():
+            case InboundMessage():
                 await self._reception.accept(what)
             case Press():
                 await self._take_press(what)
@@ -132,9 +132,9 @@ class WecomApp:
         address = {"to": press.person}
         choice = await choice_at(self._reception, self.name, press.number, press.index)
         if choice is None:
-            await self._reception.accept(Incoming(APP, press.source_id, press.person, address, kind="arrival"))
+            await self._reception.accept(InboundMessage(APP, press.source_id, press.person, address, kind="arrival"))
             return
-        said = Incoming(APP, press.source_id, press.person, address, choice.words, after=press.number)
+        said = InboundMessage(APP, press.source_id, press.person, address, choice.words, after=press.number)
         if (await self._reception.accept(said)).verdict == "accepted" and press.response_code:
             self._spawn(self._show_picked(press, choice.label))
 
@@ -147,7 +147,7 @@ class WecomApp:
 
     # -- answering
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Deliver the text of a part, then its buttons.
 
         The text says the choices as well, and cards do not show everywhere: where a card is not taken, the part still
@@ -164,7 +164,7 @@ class WecomApp:
             except DeliveryError as error:
                 _log.warning("buttons not delivered: %s", error, extra={"number": delivery.number})
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Say the sentence, unless it would hold up the answer.
 
         Raises:

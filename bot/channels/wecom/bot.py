@@ -12,22 +12,22 @@ from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.channel import (
-    Address,
+    ReplyTarget,
     Delivery,
     Feedback,
     Limit,
-    Manner,
-    Part,
+    ChannelCapabilities,
+    OutboundMessage,
     Progress,
-    Reception,
+    MessageHandler,
     Undeliverable,
 )
-from bot.channels.wecom.bot_exchanges import Exchanges
+from bot.channels.wecom.bot_exchanges import PendingReplies
 from bot.channels.wecom.bot_messages import Heard, Json, Poll, TakenOver, json_object, read
-from bot.channels.wecom.bot_reply import LateAnswers
-from bot.channels.wecom.bot_streams import Streams
+from bot.channels.wecom.bot_reply import ResponseUrls
+from bot.channels.wecom.bot_streams import StreamIds
 from bot.channels.wecom.endpoint import opened, refused, verification
-from bot.channels.wecom.envelope import CallbackRefused, Envelope
+from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
@@ -40,19 +40,19 @@ _ADDRESS_LASTS = 3600  # seconds
 _log = logging.getLogger(__name__)
 
 
-class WecomBot:
+class AibotCallback:
     """The AI bot in callback mode. All that is remembered here is who waits for what; the answers are on disk."""
 
     name = "wecom_bot"
     # Sentences that pass the time cost no message here, so they may be repeated.
-    manner = Manner(
+    manner = ChannelCapabilities(
         Limit(MOST_BYTES, measure, parts=1), patience=1.0, progress_every=60.0, tells_refusals=False, shows_drafts=True
     )
 
     def __init__(
         self,
         settings: WecomBotSettings,
-        reception: Reception,
+        reception: MessageHandler,
         clock: Callable[[], datetime],
         *,
         polls_end: float = _POLLS_END,
@@ -63,13 +63,13 @@ class WecomBot:
             EnvelopeError: token or key have another form than WeCom's.
         """
         key = settings.key.get_secret_value()
-        self._envelope = Envelope(settings.token.get_secret_value(), key, "")
-        self._streams = Streams(key)
-        self._late = LateAnswers(settings.api)
+        self._envelope = CallbackCrypto(settings.token.get_secret_value(), key, "")
+        self._streams = StreamIds(key)
+        self._late = ResponseUrls(settings.api)
         self._reception = reception
         self._clock = clock
         self._polls_end = polls_end
-        self._exchanges = Exchanges()
+        self._exchanges = PendingReplies()
         self._hearing = False
 
     def routes(self) -> Sequence[BaseRoute]:
@@ -88,7 +88,7 @@ class WecomBot:
         """Give the connections back."""
         await self._late.close()
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Have the answer fetched; where no poll comes any more, post it to the address of the question.
 
         Raises:
@@ -106,7 +106,7 @@ class WecomBot:
         finally:
             self._exchanges.end(delivery.number)
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Have the next poll show the sentence; without one, each shows that the question is being looked up."""
         if waits:
             self._exchanges.tell(address.get("message", ""), sentence)
@@ -168,7 +168,7 @@ class WecomBot:
         words = "\n\n".join(part.text for part in parts)
         return self._sealed({"msgtype": "text", "text": {"content": words}}, self._done(admission.number, progress))
 
-    async def _look(self, number: int, patience: float, source_id: str = "") -> tuple[Progress, tuple[Part, ...]]:
+    async def _look(self, number: int, patience: float, source_id: str = "") -> tuple[Progress, tuple[OutboundMessage, ...]]:
         """How far an answer is, after waiting for it a little."""
         progress, parts = await self._reception.answer_to(self.name, number)
         if progress != "waiting":
@@ -179,7 +179,7 @@ class WecomBot:
         return await self._reception.answer_to(self.name, number)
 
     def _told(
-        self, number: int, stream: str, progress: Progress, parts: tuple[Part, ...], *, first: bool = False
+        self, number: int, stream: str, progress: Progress, parts: tuple[OutboundMessage, ...], *, first: bool = False
     ) -> Response:
         """What the platform shows of an answer by now."""
         content = "\n\n".join(markdown(part.blocks) for part in parts)
@@ -222,7 +222,7 @@ class WecomBot:
         """What is left to do when an answer is out: tell `send`, which waits for that or is about to."""
         return BackgroundTask(self._exchanges.about(number).fetched.set) if progress == "answered" else None
 
-    def _address(self, heard: Heard) -> Address:
+    def _address(self, heard: Heard) -> ReplyTarget:
         if heard.greets:
             return {"greets": heard.source_id}
         address = {"message": heard.source_id}

@@ -8,7 +8,7 @@ _KEPT = 3600.0  # seconds
 
 
 @dataclass
-class Exchange:
+class PendingReply:
     """An answer on its way: `ready` once it is known, `fetched` once it is out. `sentence` is shown until then."""
 
     polled: float
@@ -34,17 +34,17 @@ class Exchange:
         return self.fetched.is_set()
 
 
-class Exchanges:
+class PendingReplies:
     """The exchanges under way, by the number of the answer."""
 
     def __init__(self) -> None:
         """None is under way."""
-        self._known: dict[int, Exchange] = {}
+        self._known: dict[int, PendingReply] = {}
 
-    def about(self, number: int) -> Exchange:
+    def about(self, number: int) -> PendingReply:
         """The exchange about an answer, begun or gone on with now."""
         now = asyncio.get_running_loop().time()
-        exchange = self._known.setdefault(number, Exchange(now))
+        exchange = self._known.setdefault(number, PendingReply(now))
         exchange.polled = now
         return exchange
 

@@ -5,7 +5,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.channels.channel import Address, Feedback, Incoming, Kind
+from bot.channels.channel import ReplyTarget, Feedback, InboundMessage, Kind
 from bot.channels.wecom.envelope import CallbackRefused
 
 Json = Mapping[str, object]
@@ -42,9 +42,9 @@ class Heard:
         """Where the answer is read: by the whole group, or by one person."""
         return self.chat or self.user
 
-    def incoming(self, channel: str, address: Address) -> Incoming:
+    def incoming(self, channel: str, address: ReplyTarget) -> InboundMessage:
         """The message as it is handed in."""
-        return Incoming(channel, self.source_id, self.person, address, self.words, self.kind)
+        return InboundMessage(channel, self.source_id, self.person, address, self.words, self.kind)
 
 
 @dataclass(frozen=True, slots=True)

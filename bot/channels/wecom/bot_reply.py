@@ -13,7 +13,7 @@ _PORTS: Mapping[str, int] = {"http": 80, "https": 443}
 logging.getLogger("httpx").setLevel(logging.WARNING)  # it logs addresses, and these are secrets
 
 
-class LateAnswers:
+class ResponseUrls:
     """Posts to addresses that the platform gave with a question, and to no other host than its own."""
 
     def __init__(self, api: str) -> None:

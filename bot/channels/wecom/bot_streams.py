@@ -7,7 +7,7 @@ _TAG = 16  # bytes
 _MOST_DIGITS = 18
 
 
-class Streams:
+class StreamIds:
     """Names for answers: the number on disk, sealed together with the place where the answer may be read.
 
     A name is good after a restart, and good for nobody elsewhere; nothing has to be remembered for that.

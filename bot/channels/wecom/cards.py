@@ -4,7 +4,7 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.channels.channel import Choice, Delivery, Reception, utf8_bytes
+from bot.channels.channel import Choice, Delivery, MessageHandler, utf8_bytes
 from bot.nlg.wording import say
 
 Body = Mapping[str, object]
@@ -63,7 +63,7 @@ def menu(text: str, choices: Sequence[Choice], number: int) -> Body | None:
     return {"head_content": text, "list": items}
 
 
-async def choice_at(reception: Reception, channel: str, number: int, index: int) -> Choice | None:
+async def choice_at(reception: MessageHandler, channel: str, number: int, index: int) -> Choice | None:
     """The choice at a place; None once the answer is forgotten.
 
     Raises:

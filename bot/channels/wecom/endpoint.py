@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.channels.request_body import body_of
-from bot.channels.wecom.envelope import CallbackRefused, Envelope, Query
+from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto, Query
 
 MOST_BYTES = 64 * 1024
 _PATIENCE = 5.0  # seconds; the platform itself waits no longer for a callback
@@ -23,7 +23,7 @@ class CallbackTooLarge(CallbackRefused):
         super().__init__("request")
 
 
-async def opened(request: Request, envelope: Envelope, read: Callable[[bytes], str], *, now: float) -> str:
+async def opened(request: Request, envelope: CallbackCrypto, read: Callable[[bytes], str], *, now: float) -> str:
     """The plaintext of a callback; `read` takes the encrypted text out of the body.
 
     Raises:
@@ -36,7 +36,7 @@ async def opened(request: Request, envelope: Envelope, read: Callable[[bytes], s
     return envelope.open(query, read(body), now=now)
 
 
-def verification(request: Request, envelope: Envelope, *, now: float) -> Response:
+def verification(request: Request, envelope: CallbackCrypto, *, now: float) -> Response:
     """The answer to the platform's check of our address: the plaintext of `echostr`, and nothing else.
 
     Raises:

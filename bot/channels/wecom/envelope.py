@@ -29,7 +29,7 @@ class CallbackRefused(PolicyBotError):
         self.stage: Stage = stage
 
 
-class EnvelopeError(PolicyBotError):
+class CryptoError(PolicyBotError):
     """Token or key of a callback are not of the form that WeCom gives out."""
 
 
@@ -43,7 +43,7 @@ class Sealed:
     nonce: str
 
 
-class Envelope:
+class CallbackCrypto:
     """Opens what the platform sends to one receiver, and seals what goes back."""
 
     def __init__(self, token: str, encoding_aes_key: str, receive_id: str) -> None:
@@ -53,9 +53,9 @@ class Envelope:
             EnvelopeError: token or key have another form than WeCom's.
         """
         if not (0 < len(token) <= _TOKEN_LONGEST and token.isascii() and token.isalnum()):
-            raise EnvelopeError(f"a callback token is 1 to {_TOKEN_LONGEST} letters and digits; copy it again")
+            raise CryptoError(f"a callback token is 1 to {_TOKEN_LONGEST} letters and digits; copy it again")
         if not (len(encoding_aes_key) == KEY_LENGTH and encoding_aes_key.isascii() and encoding_aes_key.isalnum()):
-            raise EnvelopeError(f"an EncodingAESKey is {KEY_LENGTH} letters and digits; copy it again")
+            raise CryptoError(f"an EncodingAESKey is {KEY_LENGTH} letters and digits; copy it again")
         self._token = token
         self._key = base64.b64decode(encoding_aes_key + "=")
         self._receive_id = receive_id.encode()

@@ -39,7 +39,7 @@ class Timing:
     after_refusal: float = 60.0
 
 
-class Link:
+class WebsocketClient:
     """One connection at a time, made anew when it is lost; not where another instance took the bot over."""
 
     def __init__(self, settings: WecomSocketSettings, hear: Hear, timing: Timing) -> None:

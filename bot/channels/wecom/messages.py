@@ -8,7 +8,7 @@ from xml.etree.ElementTree import Element  # only its type; what comes in is par
 
 from defusedxml.ElementTree import ParseError, fromstring
 
-from bot.channels.channel import Incoming, Medium
+from bot.channels.channel import InboundMessage, Medium
 from bot.channels.commands import COMMANDS
 from bot.channels.wecom.cards import place_of
 from bot.channels.wecom.envelope import CallbackRefused
@@ -49,7 +49,7 @@ class News:
     at: int
 
 
-Heard = Incoming | Press | News | None
+Heard = InboundMessage | Press | News | None
 
 
 def encrypted(body: bytes) -> str:
@@ -93,8 +93,8 @@ def heard(fields: Fields, key: bytes) -> Heard:
     person = _required(fields, "FromUserName")
     source_id = fields.get("MsgId") or _name(key, person, _required(fields, "CreateTime"), kind)
     if kind == "text":
-        return Incoming(APP, source_id, person, {"to": person}, fields.get("Content", ""))
-    return Incoming(APP, source_id, person, {"to": person}, MEDIA.get(kind, "other"), "unreadable")
+        return InboundMessage(APP, source_id, person, {"to": person}, fields.get("Content", ""))
+    return InboundMessage(APP, source_id, person, {"to": person}, MEDIA.get(kind, "other"), "unreadable")
 
 
 def _event(fields: Fields, key: bytes) -> Heard:
@@ -106,18 +106,18 @@ def _event(fields: Fields, key: bytes) -> Heard:
             return _arrival(fields, key)
         case "click" if (command := fields.get("EventKey", "").lower()) in COMMANDS:
             person = _required(fields, "FromUserName")
-            return Incoming(APP, _event_name(fields, key), person, {"to": person}, f"/{command}")
+            return InboundMessage(APP, _event_name(fields, key), person, {"to": person}, f"/{command}")
         case "template_card_event":
             return _press(fields, key)
         case _:
             return None
 
 
-def _arrival(fields: Fields, key: bytes) -> Incoming:
+def _arrival(fields: Fields, key: bytes) -> InboundMessage:
     """Somebody opened the application. That happens often: all of one day have one name, and are greeted once."""
     person = _required(fields, "FromUserName")
     day = datetime.fromtimestamp(_time(fields), UTC).astimezone(_CHINA).date()
-    return Incoming(APP, _name(key, person, "arrival", day.isoformat()), person, {"to": person}, kind="arrival")
+    return InboundMessage(APP, _name(key, person, "arrival", day.isoformat()), person, {"to": person}, kind="arrival")
 
 
 def _press(fields: Fields, key: bytes) -> Press | None:

@@ -5,7 +5,7 @@ from aiolimiter import AsyncLimiter
 _FEW = 256  # persons of whom account is kept before it is looked for idle ones
 
 
-class Pace:
+class SendRateLimiter:
     """Keeps what one person is sent below what WeCom delivers: it drops the 31st message of a minute without a word.
 
     The 1,001st of an hour is dropped as well. Ten at once and then one in 3.7 seconds are at most 26 in a minute and

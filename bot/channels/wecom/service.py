@@ -9,15 +9,15 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import (
-    Address,
+    ReplyTarget,
     Delivery,
     DeliveryDelayed,
     DeliveryError,
-    Incoming,
+    InboundMessage,
     Limit,
-    Manner,
-    Part,
-    Reception,
+    ChannelCapabilities,
+    OutboundMessage,
+    MessageHandler,
     Undeliverable,
     utf8_bytes,
 )
@@ -60,7 +60,7 @@ class _Place:
         return f"{self.since} {self.cursor}"
 
 
-class WecomService:
+class CustomerService:
     """The channel of customer service accounts. News comes in through the application, which hands it to `fetch`.
 
     An account that was ever heard of is kept on disk with the place where reading goes on, and is read again at each
@@ -68,10 +68,10 @@ class WecomService:
     """
 
     name = SERVICE
-    manner = Manner(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=3.0)
+    manner = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=3.0)
 
     def __init__(
-        self, reception: Reception, client: WecomClient, *, pause: Callable[[int], float] = pause_before
+        self, reception: MessageHandler, client: WecomClient, *, pause: Callable[[int], float] = pause_before
     ) -> None:
         """Fetch nothing before `start`; `pause` gives the seconds before the n-th repetition."""
         self._reception = reception
@@ -189,7 +189,7 @@ class WecomService:
 
     # -- answering
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Deliver one part, with its choices to tap where both fit into one message.
 
         The name of the part goes with it: the platform takes no name twice. So where a call was not answered, and its
@@ -215,7 +215,7 @@ class WecomService:
         else:
             self._unanswered.discard(name)
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Say the sentence; where somebody has just arrived, the one message that may be sent is the greeting.
 
         Raises:
@@ -224,7 +224,7 @@ class WecomService:
         if "code" not in address:
             await self._post(address, _text(sentence))
 
-    async def _post(self, address: Address, body: Body) -> None:
+    async def _post(self, address: ReplyTarget, body: Body) -> None:
         if "code" in address:
             await self._client.call("/cgi-bin/kf/send_msg_on_event", {"code": address["code"], **body})
             return
@@ -232,7 +232,7 @@ class WecomService:
         await self._client.call("/cgi-bin/kf/send_msg", {**to, **body})
 
 
-def _said(message: Mapping[str, Any], account: str) -> Incoming | None:
+def _said(message: Mapping[str, Any], account: str) -> InboundMessage | None:
     """What a citizen wrote or showed; None for what colleagues and the platform say."""
     source_id, person, kind = (_word(message, name) for name in ("msgid", "external_userid", "msgtype"))
     if message.get("origin") != _CUSTOMER or not (source_id and person and kind):
@@ -240,11 +240,11 @@ def _said(message: Mapping[str, Any], account: str) -> Incoming | None:
     address = {"to": person, "account": account}
     if kind == "text":
         words = _inside(message, "text", "content")
-        return Incoming(SERVICE, source_id, f"{account}/{person}", address, words)
-    return Incoming(SERVICE, source_id, f"{account}/{person}", address, MEDIA.get(kind, "other"), "unreadable")
+        return InboundMessage(SERVICE, source_id, f"{account}/{person}", address, words)
+    return InboundMessage(SERVICE, source_id, f"{account}/{person}", address, MEDIA.get(kind, "other"), "unreadable")
 
 
-def _arrival(message: Mapping[str, Any], account: str) -> Incoming | None:
+def _arrival(message: Mapping[str, Any], account: str) -> InboundMessage | None:
     """Somebody who opened the conversation and may be greeted; the platform gives a code for that once in two days."""
     if message.get("origin") != _SYSTEM or _inside(message, "event", "event_type") != "enter_session":
         return None
@@ -253,7 +253,7 @@ def _arrival(message: Mapping[str, Any], account: str) -> Incoming | None:
     if not (source_id and person and code):
         return None
     address = {"to": person, "account": account, "code": code}
-    return Incoming(SERVICE, source_id, f"{account}/{person}", address, kind="arrival")
+    return InboundMessage(SERVICE, source_id, f"{account}/{person}", address, kind="arrival")
 
 
 def _word(values: Mapping[str, Any], name: str) -> str:

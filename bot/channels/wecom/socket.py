@@ -7,21 +7,21 @@ from collections.abc import Coroutine, Sequence
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import (
-    Address,
+    ReplyTarget,
     Delivery,
     DeliveryDelayed,
     Feedback,
     Limit,
-    Manner,
-    Part,
-    Reception,
+    ChannelCapabilities,
+    OutboundMessage,
+    MessageHandler,
     Undeliverable,
 )
 from bot.channels.wecom.bot_messages import Heard, Json, read
 from bot.channels.wecom.envelope import CallbackRefused
-from bot.channels.wecom.link import Link, Timing
+from bot.channels.wecom.link import WebsocketClient, Timing
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
-from bot.channels.wecom.pace import Pace
+from bot.channels.wecom.pace import SendRateLimiter
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomSocketSettings
@@ -32,7 +32,7 @@ _A_MINUTE = 60.0
 _log = logging.getLogger(__name__)
 
 
-class WecomSocket:
+class AibotWebsocket:
     """The AI bot on a connection of its own.
 
     The platform tells a message once and wants no acknowledgement of it: what arrives is put on disk before anything
@@ -41,13 +41,13 @@ class WecomSocket:
     """
 
     name = "wecom_socket"
-    manner = Manner(Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True)
+    manner = ChannelCapabilities(Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True)
 
-    def __init__(self, settings: WecomSocketSettings, reception: Reception, *, timing: Timing | None = None) -> None:
+    def __init__(self, settings: WecomSocketSettings, reception: MessageHandler, *, timing: Timing | None = None) -> None:
         """Connect with nobody before `start`."""
         self._reception = reception
-        self._link = Link(settings, self._hear, timing or Timing())
-        self._pace = Pace()
+        self._link = WebsocketClient(settings, self._hear, timing or Timing())
+        self._pace = SendRateLimiter()
         self._running: asyncio.Task[None] | None = None
         self._beside: set[asyncio.Task[int]] = set()
         self._opened: set[str] = set()
@@ -73,7 +73,7 @@ class WecomSocket:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         """Answer on the message itself, or by a message of our own where that connection is gone.
 
         Raises:
@@ -91,7 +91,7 @@ class WecomSocket:
         body = {"chatid": address["to"], "msgtype": "markdown", "markdown": content}
         _check(await self._link.send("aibot_send_msg", body))
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         """Show a sentence in the place of the answer, where that costs the answer no time.
 
         Raises:
@@ -130,17 +130,17 @@ class WecomSocket:
 
     # -- what is said
 
-    def _holds(self, address: Address) -> bool:
+    def _holds(self, address: ReplyTarget) -> bool:
         """Whether the connection is the one on which the message came."""
         return address["line"] == self._link.line
 
-    async def _respond(self, address: Address, part: Part) -> int:
+    async def _respond(self, address: ReplyTarget, part: OutboundMessage) -> int:
         if "greets" not in address:
             return await self._stream(address, markdown(part.blocks), finish=True)
         body = {"msgtype": "text", "text": {"content": part.text}}
         return await self._link.send("aibot_respond_welcome_msg", body, req_id=address["req"])
 
-    async def _stream(self, address: Address, content: str, *, finish: bool) -> int:
+    async def _stream(self, address: ReplyTarget, content: str, *, finish: bool) -> int:
         """Show all that is to be seen of an answer; opinions of it name the message that it answers."""
         name = address["stream"]
         stream: dict[str, object] = {"id": name, "finish": finish, "content": content}

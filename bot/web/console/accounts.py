@@ -14,7 +14,7 @@ from bot.web.asking import explanation_of
 from bot.web.console.answers import note_of, office_of, show_record
 from bot.web.console.failing import Page
 from bot.web.console.templates import render
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 
 _MOST_OF_A_DAY = 200
 _MOST_LETTERS = 500
@@ -23,7 +23,7 @@ _FIRST_DAY = date(2000, 1, 2)
 router = APIRouter(route_class=Page)
 
 Staff = Annotated[Principal, Depends(require(Role.STAFF))]
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 
 
 class Judgement(BaseModel):
@@ -44,7 +44,7 @@ async def _found(record: int, desk: Desk) -> Record:
 Found = Annotated[Record, Depends(_found)]
 
 
-async def _before(desk: WebDesk, record: Record) -> list[Record]:
+async def _before(desk: WebContext, record: Record) -> list[Record]:
     """The turns of the same conversation that went before, oldest first, as far as they are among the latest kept."""
     channel = record.entry.channel
     latest = await desk.journal.latest(Wanted(before=record.id, channel=channel, most=_MOST_BEFORE))

@@ -11,7 +11,7 @@ from bot.service.contract import AskReply, CalculationOut, CitationOut
 from bot.web.console.marking import Piece, mark
 from bot.web.console.script import Line, script_of
 from bot.web.console.wording import phrase
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from knowledge.benefit import Slot
 from knowledge.money import format_yuan
 
@@ -74,7 +74,7 @@ class Shown:
         return "\n".join([line.text for line in self.script] + places)
 
 
-def show(desk: WebDesk, record: int, question: str, reply: AskReply) -> Shown:
+def show(desk: WebContext, record: int, question: str, reply: AskReply) -> Shown:
     """An answer that was given just now."""
     return Shown(
         record=record,
@@ -89,7 +89,7 @@ def show(desk: WebDesk, record: int, question: str, reply: AskReply) -> Shown:
     )
 
 
-def show_record(desk: WebDesk, record: Record) -> Shown:
+def show_record(desk: WebContext, record: Record) -> Shown:
     """An answer that was kept."""
     entry = record.entry
     shown = show(desk, record.id, entry.said.message, entry.reply)
@@ -97,7 +97,7 @@ def show_record(desk: WebDesk, record: Record) -> Shown:
     return Shown(**{**vars(shown), **kept})
 
 
-def office_of(desk: WebDesk) -> str:
+def office_of(desk: WebContext) -> str:
     """The office that the document names, with its telephone."""
     contact = desk.dossier.facts.contact
     return phrase("office", office=contact.office.quote, telephone=contact.telephone.quote)
@@ -117,7 +117,7 @@ def note_of(answer: Shown, before: Sequence[Record], office: str) -> str:
     return "\n".join([head, *(phrase("note_line", what=phrase(key), text=text) for key, text in told.items() if text)])
 
 
-def _quotations(desk: WebDesk, citations: tuple[CitationOut, ...], question: str) -> Iterator[Quotation]:
+def _quotations(desk: WebContext, citations: tuple[CitationOut, ...], question: str) -> Iterator[Quotation]:
     """The citations with the places that print gives them; of a policy that is no longer here, the heading."""
     for citation in citations:
         clause = desk.dossier.policy.clauses.get(citation.clause)
@@ -133,7 +133,7 @@ def _sum(amount: int | str | None, bound: str) -> str:
     return phrase("at_most", amount=shown) if bound == "at_most" else shown
 
 
-def _asked(desk: WebDesk, reply: AskReply) -> Asked | None:
+def _asked(desk: WebContext, reply: AskReply) -> Asked | None:
     """What a question for an input offers: the options of its slot, or the benefits that its words name."""
     if reply.outcome != "needs_input":
         return None

@@ -12,9 +12,9 @@ from bot.web.console.chart import find_curve
 from bot.web.console.failing import Page
 from bot.web.console.forms import Filling, Form, form_of, forms_of, read_form
 from bot.web.console.plot import Plot, plot
-from bot.web.console.reckoning import Aim, Part, Reckoning, aims, reckon
+from bot.web.console.reckoning import Aim, Part, CalculationView, aims, calculation_view
 from bot.web.console.templates import render
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from calculators.errors import InvalidInput
 from calculators.registry import Calculator
 from knowledge.library import Dossier
@@ -23,7 +23,7 @@ from knowledge.policy import Clause, Measure
 router = APIRouter(prefix="/desk/calc", include_in_schema=False, route_class=Page)
 
 Staff = Annotated[Principal, Depends(require(Role.STAFF))]
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 
 
 @dataclass(frozen=True)
@@ -31,7 +31,7 @@ class Sum:
     """A filled form with what it comes to: `detail` holds each benefit with its picture and with what gives more."""
 
     filling: Filling
-    reckoning: Reckoning | None
+    reckoning: CalculationView | None
     detail: tuple[tuple[Part, Plot | None, tuple[Aim, ...]], ...]
 
 
@@ -57,11 +57,11 @@ async def compute_form(request: Request, _staff: Staff, desk: Desk, benefit: str
     return render(request, name, sum=compute(desk, filling), clauses=_clauses(desk, form))
 
 
-def compute(desk: WebDesk, filling: Filling) -> Sum:
+def compute(desk: WebContext, filling: Filling) -> Sum:
     """What a filled form comes to; nothing while a field cannot be read."""
     if filling.wrong:
         return Sum(filling, None, ())
-    reckoning = reckon(desk.dossier, desk.calculator, (filling,))
+    reckoning = calculation_view(desk.dossier, desk.calculator, (filling,))
     detail = tuple(
         (part, _picture(desk.calculator, part), tuple(aims(desk.calculator, part))) for part in reckoning.parts
     )
@@ -77,14 +77,14 @@ def by_measure(dossier: Dossier, forms: Iterable[Form]) -> tuple[tuple[Measure, 
     return tuple((dossier.policy.measures[number], tuple(listed)) for number, listed in groups.items())
 
 
-def _form(desk: WebDesk, benefit: str) -> Form:
+def _form(desk: WebContext, benefit: str) -> Form:
     try:
         return form_of(desk.calculator, benefit)
     except InvalidInput as error:
         raise HTTPException(404) from error
 
 
-def _clauses(desk: WebDesk, form: Form) -> tuple[tuple[Clause, str], ...]:
+def _clauses(desk: WebContext, form: Form) -> tuple[tuple[Clause, str], ...]:
     """The clauses of a form, each with the name of its place."""
     found = dict.fromkeys(clause for benefit in form.benefits for clause in benefit.clauses)
     clauses = [desk.dossier.get_clause(clause) for clause in found]

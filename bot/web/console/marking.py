@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from knowledge.numerals import HUNDRED_MILLION, TEN_THOUSAND, YUAN
 from knowledge.policy import Clause
 from retrieval.tokens import has_han, tokenize
@@ -39,7 +39,7 @@ class Hit:
         return self.clause.id.partition("/")[2]
 
 
-def find(desk: WebDesk, query: str, *, most: int = MOST_HITS) -> tuple[Hit, ...]:
+def find(desk: WebContext, query: str, *, most: int = MOST_HITS) -> tuple[Hit, ...]:
     """The sentences that hold words of the query, the best first; none if they hold only the commonest of them."""
     scores, overlaps = desk.search.scores(query), desk.search.overlaps(query)
     sentences = desk.dossier.policy.sentences
@@ -66,7 +66,7 @@ def mark(text: str, query: str) -> tuple[Piece, ...]:
     return tuple(Piece("".join(text[n] for n in run), hit) for hit, run in runs)
 
 
-def _hit(desk: WebDesk, clause: Clause, query: str) -> Hit:
+def _hit(desk: WebContext, clause: Clause, query: str) -> Hit:
     return Hit(clause, mark(clause.text, query), mark(clause.heading, query), desk.dossier.label(clause))
 
 

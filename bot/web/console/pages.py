@@ -16,7 +16,7 @@ from bot.web.console.answers import Shown, office_of, show, show_record
 from bot.web.console.failing import Page
 from bot.web.console.marking import Hit, find, mark
 from bot.web.console.templates import render
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from knowledge.policy import Clause
 
 CHANNEL = "desk"
@@ -28,7 +28,7 @@ router.include_router(signing.router)
 router.include_router(accounts.router)
 
 Staff = Annotated[Principal, Depends(require(Role.STAFF))]
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 
 
 class Question(BaseModel):
@@ -90,13 +90,13 @@ async def clause_page(request: Request, _staff: Staff, desk: Desk, place: str, q
     return render(request, name, clause=clause, label=desk.dossier.label(clause), around=around)
 
 
-async def _answers_of(desk: WebDesk, person: str) -> tuple[Shown, ...]:
+async def _answers_of(desk: WebContext, person: str) -> tuple[Shown, ...]:
     session = desk.journal.name(CHANNEL, person)
     records = await desk.journal.latest(Wanted(channel=CHANNEL, most=_MOST_TURNS))
     return tuple(show_record(desk, record) for record in records if record.entry.session == session)
 
 
-def _around(desk: WebDesk, clause: Clause) -> list[Clause]:
+def _around(desk: WebContext, clause: Clause) -> list[Clause]:
     """The clauses of the same measure or section."""
     above = clause.id.rpartition(".")[0]
     return [each for each in desk.dossier.policy.clauses.values() if each.id.rpartition(".")[0] == above]

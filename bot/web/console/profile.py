@@ -10,16 +10,16 @@ from starlette.responses import RedirectResponse, Response
 from bot.web.access import Principal, Role, desk_of, require
 from bot.web.console.failing import Page
 from bot.web.console.forms import Field, Filling, Form, forms_of, read_form
-from bot.web.console.reckoning import Reckoning, reckon
+from bot.web.console.reckoning import CalculationView, calculation_view
 from bot.web.console.sheet import LONGEST_NAME, sheet_of
 from bot.web.console.templates import render
 from bot.web.console.wording import phrase
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 
 router = APIRouter(prefix="/desk/profile", include_in_schema=False, route_class=Page)
 
 Staff = Annotated[Principal, Depends(require(Role.STAFF))]
-Desk = Annotated[WebDesk, Depends(desk_of)]
+Desk = Annotated[WebContext, Depends(desk_of)]
 
 
 @dataclass(frozen=True)
@@ -36,7 +36,7 @@ class Profile:
 
     company: str
     groups: tuple[Group, ...]
-    reckoning: Reckoning | None
+    reckoning: CalculationView | None
 
     @property
     def fillings(self) -> tuple[Filling, ...]:
@@ -80,14 +80,14 @@ async def print_sheet(request: Request, _staff: Staff, desk: Desk) -> Response:
     return render(request, "sheet.html", sheet=sheet)
 
 
-def read_profile(desk: WebDesk, typed: Mapping[str, str]) -> Profile:
+def read_profile(desk: WebContext, typed: Mapping[str, str]) -> Profile:
     """What was typed into all forms; a form counts once something stands in one of its fields."""
     groups = tuple(_groups(forms_of(desk.calculator), typed))
     profile = Profile(typed.get("company", "")[:LONGEST_NAME], groups, None)
     if profile.wrong:
         return profile
     answered = [filling for filling in profile.fillings if not filling.empty]
-    return Profile(profile.company, groups, reckon(desk.dossier, desk.calculator, answered))
+    return Profile(profile.company, groups, calculation_view(desk.dossier, desk.calculator, answered))
 
 
 def _groups(forms: tuple[Form, ...], typed: Mapping[str, str]) -> Iterator[Group]:
@@ -116,5 +116,5 @@ async def _typed(request: Request) -> dict[str, str]:
     return {key: value for key, value in (await request.form()).items() if isinstance(value, str)}
 
 
-def _page(request: Request, name: str, desk: WebDesk, profile: Profile) -> Response:
+def _page(request: Request, name: str, desk: WebContext, profile: Profile) -> Response:
     return render(request, name, profile=profile, stacking=desk.dossier.cite_fact(desk.dossier.facts.stacking))

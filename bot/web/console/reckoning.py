@@ -63,7 +63,7 @@ class Part:
 
 
 @dataclass(frozen=True)
-class Reckoning:
+class CalculationView:
     """Several benefits together. `problem` is a sentence where the figures make no sense together."""
 
     parts: tuple[Part, ...]
@@ -106,7 +106,7 @@ def show_amount(amount: Decimal, bound: str) -> str:
     return phrase("calc_at_most", amount=shown) if bound == "at_most" else shown
 
 
-def reckon(dossier: Dossier, calculator: Calculator, fillings: Iterable[Filling]) -> Reckoning:
+def calculation_view(dossier: Dossier, calculator: Calculator, fillings: Iterable[Filling]) -> CalculationView:
     """What the filled forms come to; fields that could not be read are the caller's to show first."""
     parts, problem = [], ""
     for filling in fillings:
@@ -118,7 +118,7 @@ def reckon(dossier: Dossier, calculator: Calculator, fillings: Iterable[Filling]
     answer = _answer(dossier, parts, portfolio)
     settled = any(part.state != "needs" for part in parts)
     blocks = render(answer, dossier.benefits) if settled else ()
-    return Reckoning(tuple(parts), portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem)
+    return CalculationView(tuple(parts), portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem)
 
 
 def aims(calculator: Calculator, part: Part) -> Iterator[Aim]:

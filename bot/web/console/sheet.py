@@ -4,8 +4,8 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date
 
-from bot.service.version import Edition
-from bot.web.console.reckoning import Part, Reckoning
+from bot.service.version import AnswerVersion
+from bot.web.console.reckoning import Part, CalculationView
 from bot.web.console.wording import phrase
 from calculators.calculation import Step
 from knowledge.citation import Citation
@@ -33,17 +33,17 @@ class Sheet:
 
     company: str
     day: date
-    edition: Edition
+    edition: AnswerVersion
     title: str
     rows: tuple[Row, ...]
     total: str
     quotes: tuple[tuple[str, str], ...]
     stacking: str
     contact: Citation
-    reckoning: Reckoning
+    reckoning: CalculationView
 
 
-def sheet_of(dossier: Dossier, reckoning: Reckoning, company: str, day: date, edition: Edition) -> Sheet:
+def sheet_of(dossier: Dossier, reckoning: CalculationView, company: str, day: date, edition: AnswerVersion) -> Sheet:
     """The sheet of a reckoning."""
     clauses = dict.fromkeys(clause for part in reckoning.parts for clause in part.benefit.clauses)
     return Sheet(

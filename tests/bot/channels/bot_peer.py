@@ -19,9 +19,9 @@ from markdown_it.token import Token
 from pydantic import SecretStr
 
 from bot.channels.channel import Channel, Medium
-from bot.channels.wecom.bot import WecomBot
+from bot.channels.wecom.bot import AibotCallback
 from bot.channels.wecom.bot_messages import Json
-from bot.llm.rewriter import Phraser
+from bot.llm.rewriter import Rewriter
 from bot.service.sessions import Responder
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, StandingClock, application, serving
@@ -242,11 +242,11 @@ async def running(
     *,
     api: str = API,
     polls_end: float = 10.0,
-    phraser: Phraser | None = None,
+    phraser: Rewriter | None = None,
 ) -> AsyncIterator[BotRig]:
     settings = WecomBotSettings(token=SecretStr(TOKEN), key=SecretStr(KEY), api=api)
     desk = Desk(folder, responder, phraser=phraser)
-    channel = WecomBot(settings, desk.dispatcher, desk.clock, polls_end=polls_end)
+    channel = AibotCallback(settings, desk.dispatcher, desk.clock, polls_end=polls_end)
     async with serving(application(channel.routes())) as url:
         platform = Platform(url, desk.clock)
         await desk.start(channel)

@@ -18,14 +18,14 @@ from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
-from bot.llm.rewriter import Phraser
+from bot.llm.rewriter import Rewriter
 from bot.nlg.block import Block
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
-from bot.service.answer_service import Answerer, Answering
+from bot.service.answer_service import AnswerWorker, AnswerBackend
 from bot.service.desk import Conversation, Turn
-from bot.service.rewriting import Phrased
+from bot.service.rewriting import RewritingBackend
 from bot.service.sessions import Responder, Sessions
 from knowledge.benefit import Benefit
 from knowledge.library import load_library
@@ -111,7 +111,7 @@ class Desk:
         responder: Responder,
         clock: StandingClock | None = None,
         *,
-        phraser: Phraser | None = None,
+        phraser: Rewriter | None = None,
     ) -> None:
         self.clock = clock or StandingClock()
         self._phraser = phraser
@@ -123,11 +123,11 @@ class Desk:
         self.database = open_records(self._folder)
         self.inbox = Inbox(self.database, self.clock)
         self.journal = SqliteJournal(self.database, self.clock)
-        answering: Answering = Beside(
-            Answerer(Sessions(self.responder), benefits(), tells_more=self._phraser is not None)
+        answering: AnswerBackend = Beside(
+            AnswerWorker(Sessions(self.responder), benefits(), tells_more=self._phraser is not None)
         )
         if self._phraser:
-            answering = Phrased(answering, self._phraser)
+            answering = RewritingBackend(answering, self._phraser)
         self.dispatcher = Dispatcher(self.inbox, answering, self.journal, pause=lambda _attempt: 0.01)
 
     async def start(self, *channels: Channel) -> None:

@@ -18,7 +18,7 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from bot.channels.channel import Channel, Medium, Reception, utf16_units
+from bot.channels.channel import Channel, Medium, MessageHandler, utf16_units
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.service.sessions import Responder
 from bot.settings import TelegramSettings, quieten
@@ -321,7 +321,7 @@ async def telegram_rig(
     starts: bool = True,
     secret: str = "",
     faults: Mapping[str, list[Fault]] | None = None,
-    through: Callable[[Reception], Reception] = lambda reception: reception,
+    through: Callable[[MessageHandler], MessageHandler] = lambda reception: reception,
 ) -> AsyncIterator[TelegramRig]:
     """The channel at work on a fresh Telegram, or on one that was there before."""
     telegram = telegram or Telegram()

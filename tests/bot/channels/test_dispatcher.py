@@ -8,14 +8,14 @@ import pytest
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import (
-    Address,
+    ReplyTarget,
     Admission,
     Delivery,
     DeliveryDelayed,
-    Incoming,
+    InboundMessage,
     Limit,
-    Manner,
-    Part,
+    ChannelCapabilities,
+    OutboundMessage,
     Undeliverable,
     utf8_bytes,
 )
@@ -31,7 +31,7 @@ class Letterbox:
     """A channel whose platform is a list; it can be told to fail."""
 
     name = "letterbox"
-    manner = Manner(Limit(200, utf8_bytes), patience=0.0)
+    manner = ChannelCapabilities(Limit(200, utf8_bytes), patience=0.0)
 
     def __init__(self) -> None:
         self.delivered: list[tuple[str, str, str]] = []
@@ -49,7 +49,7 @@ class Letterbox:
 
     async def close(self) -> None: ...
 
-    async def send(self, address: Address, part: Part, delivery: Delivery) -> None:
+    async def send(self, address: ReplyTarget, part: OutboundMessage, delivery: Delivery) -> None:
         if self.stuck_after is not None and len(self.delivered) >= self.stuck_after:
             self.stuck = True
             await asyncio.Event().wait()
@@ -57,7 +57,7 @@ class Letterbox:
             raise self.failures.pop(0)
         self.delivered.append((address["to"], part.text, delivery.key))
 
-    async def show_progress(self, address: Address, sentence: str, *, waits: bool) -> None:
+    async def show_progress(self, address: ReplyTarget, sentence: str, *, waits: bool) -> None:
         self.shown.append((sentence, waits))
 
     def to(self, person: str) -> list[str]:
@@ -75,7 +75,7 @@ async def running(folder: Path, responder: Responder, box: Letterbox) -> AsyncIt
 
 
 async def write(desk: Desk, words: str, *, person: str = "li", source_id: str | None = None) -> Admission:
-    incoming = Incoming("letterbox", source_id or f"{person}.{words}", person, {"to": person}, words)
+    incoming = InboundMessage("letterbox", source_id or f"{person}.{words}", person, {"to": person}, words)
     return await desk.dispatcher.accept(incoming)
 
 
@@ -198,7 +198,7 @@ async def test_arrivals_are_greeted_and_are_not_part_of_the_conversation(tmp_pat
     responder = Scripted()
     async with running(tmp_path, responder, box) as desk:
         for _ in range(2):
-            await desk.dispatcher.accept(Incoming("letterbox", "day", "li", {"to": "li"}, kind="arrival"))
+            await desk.dispatcher.accept(InboundMessage("letterbox", "day", "li", {"to": "li"}, kind="arrival"))
         await write(desk, "one")
 
         await until(lambda: box.to("li") == [say("hello"), "answer to one"])

@@ -11,7 +11,7 @@ from typing import Any, cast
 import pytest
 from pydantic import SecretStr
 
-from bot.channels.channel import Admission, DeliveryError, Incoming, Reception
+from bot.channels.channel import Admission, DeliveryError, InboundMessage, MessageHandler
 from bot.channels.telegram.adapter import TelegramChannel, identify
 from bot.nlg.block import Block
 from bot.records.database import RecordsUnavailable
@@ -204,7 +204,7 @@ async def test_an_answer_waits_for_a_network(tmp_path: Path) -> None:
 class Held:
     """A reception whose answer never comes: as at a kill, before a message is on disk or right after it."""
 
-    def __init__(self, reception: Reception, *, on_disk: bool) -> None:
+    def __init__(self, reception: MessageHandler, *, on_disk: bool) -> None:
         self.reception, self.on_disk = reception, on_disk
         self.heard: list[str] = []
         self.ended = asyncio.Event()
@@ -212,7 +212,7 @@ class Held:
     def __getattr__(self, name: str) -> Any:
         return getattr(self.reception, name)
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         if self.on_disk:
             await self.reception.accept(incoming)
         self.heard.append(incoming.words)
@@ -223,14 +223,14 @@ class Held:
 class Unwritable:
     """A reception that cannot write the first two times."""
 
-    def __init__(self, reception: Reception) -> None:
+    def __init__(self, reception: MessageHandler) -> None:
         self.reception = reception
         self.refused = 0
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self.reception, name)
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         if self.refused < 2:
             self.refused += 1
             raise RecordsUnavailable("the disk is full")
@@ -245,9 +245,9 @@ async def test_what_was_not_acknowledged_before_a_kill_comes_again_and_is_answer
     telegram = Telegram()
     receptions: list[Held] = []
 
-    def held(reception: Reception) -> Reception:
+    def held(reception: MessageHandler) -> MessageHandler:
         receptions.append(Held(reception, on_disk=on_disk))
-        return cast(Reception, receptions[0])
+        return cast(MessageHandler, receptions[0])
 
     responder = Scripted(holding=True)
     async with telegram_rig(tmp_path, responder, webhook=webhook, telegram=telegram, through=held) as rig:
@@ -270,9 +270,9 @@ async def test_what_was_not_acknowledged_before_a_kill_comes_again_and_is_answer
 async def test_a_message_that_cannot_be_written_is_not_acknowledged(tmp_path: Path, webhook: bool) -> None:
     unwritable: list[Unwritable] = []
 
-    def through(reception: Reception) -> Reception:
+    def through(reception: MessageHandler) -> MessageHandler:
         unwritable.append(Unwritable(reception))
-        return cast(Reception, unwritable[0])
+        return cast(MessageHandler, unwritable[0])
 
     async with telegram_rig(tmp_path, Scripted(), webhook=webhook, through=through) as rig:
         await rig.write("li", "one")

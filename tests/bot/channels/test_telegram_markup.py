@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.channel import Choice, Part
+from bot.channels.channel import Choice, OutboundMessage
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.nlg.block import Block, Role, text_of
 from tests.bot.channels.telegram_peer import visible
@@ -31,12 +31,12 @@ def test_markup_in_words_stays_words(text: str) -> None:
 
 
 def test_a_part_without_choices_has_no_buttons() -> None:
-    assert keyboard(Part((Block("said", "a"),)), 3) is None
+    assert keyboard(OutboundMessage((Block("said", "a"),)), 3) is None
 
 
 @given(st.integers(1, 10**18 - 1), st.lists(st.text(min_size=1), min_size=1, max_size=100))
 def test_buttons_name_answer_and_place_in_few_bytes(number: int, labels: list[str]) -> None:
-    buttons = keyboard(Part((), tuple(Choice(label, label) for label in labels)), number)
+    buttons = keyboard(OutboundMessage((), tuple(Choice(label, label) for label in labels)), number)
 
     assert buttons
     rows = buttons.inline_keyboard
@@ -49,7 +49,7 @@ def test_buttons_name_answer_and_place_in_few_bytes(number: int, labels: list[st
 
 def test_short_buttons_share_a_row_and_long_ones_do_not() -> None:
     labels = ("优", "良", "国际科技合作基地、对台基地考核评估奖励", "金砖创新合作项目支持")
-    buttons = keyboard(Part((), tuple(Choice(label, label) for label in labels)), 1)
+    buttons = keyboard(OutboundMessage((), tuple(Choice(label, label) for label in labels)), 1)
 
     assert buttons
     assert [len(row) for row in buttons.inline_keyboard] == [2, 1, 1]

@@ -5,7 +5,7 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.channels.channel import Incoming
+from bot.channels.channel import InboundMessage
 from bot.channels.telegram.reading import Me, Press, read
 from tests.bot.channels.telegram_peer import GROUP, ME, MEDIA, Json, group, message, pressed, private, user
 
@@ -14,17 +14,17 @@ LUCE = Me(7, "LuceBot")
 EDITED = 1_790_000_060
 
 
-def heard(update: Json) -> Incoming | Press | None:
+def heard(update: Json) -> InboundMessage | Press | None:
     return read(Update.de_json({"update_id": 1, **update}, None), LUCE)
 
 
-def said(words: str, **more: Any) -> Incoming | None:
+def said(words: str, **more: Any) -> InboundMessage | None:
     found = heard({"message": message(5, LI, words, **more)})
     assert not isinstance(found, Press)
     return found
 
 
-def in_group(words: str, **more: Any) -> Incoming | None:
+def in_group(words: str, **more: Any) -> InboundMessage | None:
     return said(words, chat=group(), **more)
 
 
@@ -33,7 +33,7 @@ def by_bot(**more: Any) -> Json:
 
 
 def test_a_private_message_names_its_place_and_its_person() -> None:
-    assert said("第7条 <b>") == Incoming("telegram", "1001.5", "1001.1001", {"chat": "1001"}, "第7条 <b>")
+    assert said("第7条 <b>") == InboundMessage("telegram", "1001.5", "1001.1001", {"chat": "1001"}, "第7条 <b>")
 
 
 @pytest.mark.parametrize(
@@ -76,10 +76,10 @@ def test_a_group_is_heard_where_it_names_the_bot_commands_it_or_replies_to_it() 
     person = f"{GROUP}.1001"
     text_mention = [{"type": "text_mention", "offset": 0, "length": 2, "user": ME}]
 
-    assert in_group("请问 @LuceBot 第7条") == Incoming("telegram", f"{GROUP}.5", person, at, "请问  第7条")
-    assert in_group("鹭策 第7条", entities=text_mention) == Incoming("telegram", f"{GROUP}.5", person, at, "第7条")
-    assert in_group("/measures 7") == Incoming("telegram", f"{GROUP}.5", person, at, "/measures 7")
-    assert in_group("第7条", reply_to_message=by_bot()) == Incoming("telegram", f"{GROUP}.5", person, at, "第7条")
+    assert in_group("请问 @LuceBot 第7条") == InboundMessage("telegram", f"{GROUP}.5", person, at, "请问  第7条")
+    assert in_group("鹭策 第7条", entities=text_mention) == InboundMessage("telegram", f"{GROUP}.5", person, at, "第7条")
+    assert in_group("/measures 7") == InboundMessage("telegram", f"{GROUP}.5", person, at, "/measures 7")
+    assert in_group("第7条", reply_to_message=by_bot()) == InboundMessage("telegram", f"{GROUP}.5", person, at, "第7条")
 
 
 def test_every_message_of_a_topic_replies_to_its_opening_which_does_not_count() -> None:
@@ -167,7 +167,7 @@ def test_an_edited_message_replaces_the_one_before() -> None:
     edited = {"edited_message": message(5, LI, "第8条", edit_date=EDITED)}
 
     address = {"chat": "1001", "reply": "5"}
-    assert heard(edited) == Incoming("telegram", f"1001.5.{EDITED}", "1001.1001", address, "第8条", revises="1001.5")
+    assert heard(edited) == InboundMessage("telegram", f"1001.5.{EDITED}", "1001.1001", address, "第8条", revises="1001.5")
 
 
 def test_half_a_character_does_not_reach_the_desk() -> None:

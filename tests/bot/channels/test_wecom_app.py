@@ -11,10 +11,10 @@ import httpx
 import pytest
 
 from bot.app import App
-from bot.channels.channel import Channel, Choice, Delivery, Medium, Part, Undeliverable
+from bot.channels.channel import Channel, Choice, Delivery, Medium, OutboundMessage, Undeliverable
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
-from bot.channels.wecom.pace import Pace
+from bot.channels.wecom.pace import SendRateLimiter
 from bot.dialog.reply import Remark, SlotQuestion
 from bot.dialog.state import State
 from bot.nlg.block import Block
@@ -83,7 +83,7 @@ class AppRig:
 async def running(folder: Path, responder: Responder, peer: Peer, api: WecomApi) -> AsyncIterator[AppRig]:
     desk = Desk(folder, responder, standing())
     settings = app_settings(api.url)
-    channel = WecomApp(settings, desk.dispatcher, WecomClient(settings), desk.clock, pace=Pace(1000, 1))
+    channel = WecomApp(settings, desk.dispatcher, WecomClient(settings), desk.clock, pace=SendRateLimiter(1000, 1))
     await desk.start(channel)
     try:
         async with serving(application(channel.routes())) as url, httpx.AsyncClient(base_url=url) as http:
@@ -191,7 +191,7 @@ async def test_many_choices_are_told_in_the_text_alone(tmp_path: Path, api: Weco
 
 
 async def test_a_card_that_is_refused_does_not_repeat_the_text(tmp_path: Path, api: WecomApi, peer: Peer) -> None:
-    part = Part((Block("said", "text"),), (Choice("优", "优"),))
+    part = OutboundMessage((Block("said", "text"),), (Choice("优", "优"),))
     async with running(tmp_path, Scripted(), peer, api) as rig:
         for person in ("li", "wang"):  # the second card has the name of the first: the platform refuses it
             await rig.channel.send({"to": person}, part, Delivery(1, 0, 1, "s"))
@@ -317,12 +317,12 @@ async def test_whom_the_platform_does_not_know_is_told_nothing(tmp_path: Path, a
     async with running(tmp_path, Scripted(), peer, api) as rig:
         for person in ("gone", "unlicensed"):
             with pytest.raises(Undeliverable):
-                await rig.channel.send({"to": person}, Part((Block("said", "x"),)), Delivery(1, 0, 1, "s"))
+                await rig.channel.send({"to": person}, OutboundMessage((Block("said", "x"),)), Delivery(1, 0, 1, "s"))
 
 
 async def test_whoever_was_sent_much_is_shown_no_progress_that_would_hold_up_the_answer(api: WecomApi) -> None:
     settings = app_settings(api.url)
-    channel = WecomApp(settings, Recorder(), WecomClient(settings), standing(), pace=Pace(2, 3600))
+    channel = WecomApp(settings, Recorder(), WecomClient(settings), standing(), pace=SendRateLimiter(2, 3600))
     for sentence in ("one", "two", "three"):
         await channel.show_progress({"to": "li"}, sentence, waits=False)
     await channel.close()
@@ -346,7 +346,7 @@ async def test_logs_hold_no_token_no_words_and_no_person(
 
 
 async def test_one_person_is_not_sent_more_than_the_platform_delivers() -> None:
-    pace = Pace(2, 0.2)
+    pace = SendRateLimiter(2, 0.2)
     loop = asyncio.get_running_loop()
     begun = loop.time()
     for _ in range(4):
@@ -358,7 +358,7 @@ async def test_one_person_is_not_sent_more_than_the_platform_delivers() -> None:
 
 
 async def test_who_was_not_written_to_lately_is_forgotten() -> None:
-    pace = Pace(1, 0.01)
+    pace = SendRateLimiter(1, 0.01)
     for number in range(1000):
         await pace.turn(str(number))
         if number % 100 == 0:

@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.channel import DeliveryDelayed, Undeliverable
-from bot.channels.wecom.bot import WecomBot
-from bot.channels.wecom.bot_reply import LateAnswers
-from bot.channels.wecom.bot_streams import Streams
+from bot.channels.wecom.bot import AibotCallback
+from bot.channels.wecom.bot_reply import ResponseUrls
+from bot.channels.wecom.bot_streams import StreamIds
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.service.sessions import Responder
@@ -138,10 +138,10 @@ async def test_an_answer_is_given_to_nobody_elsewhere(tmp_path: Path) -> None:
 
 
 def test_a_name_of_a_stream_is_no_number_of_another() -> None:
-    streams = Streams("secret")
+    streams = StreamIds("secret")
 
     assert streams.number(streams.name(7, "li"), "li") == 7
-    for name in ("", "7", "7-", "-", "٧-x", "7-\ud800", streams.name(7, "wang"), Streams("other").name(7, "li")):
+    for name in ("", "7", "7-", "-", "٧-x", "7-\ud800", streams.name(7, "wang"), StreamIds("other").name(7, "li")):
         assert streams.number(name, "li") is None
 
 
@@ -282,7 +282,7 @@ async def test_nothing_is_posted_after_an_hour(tmp_path: Path) -> None:
     ],
 )
 async def test_late_answers_go_to_the_platform_alone(url: str, *, taken: bool) -> None:
-    late = LateAnswers(API)
+    late = ResponseUrls(API)
     try:
         assert late.takes(url) == taken
     finally:
@@ -290,7 +290,7 @@ async def test_late_answers_go_to_the_platform_alone(url: str, *, taken: bool) -
 
 
 async def test_a_late_answer_is_posted_to_no_other_host_even_from_the_records() -> None:
-    mailbox, late = Mailbox(), LateAnswers(API)
+    mailbox, late = Mailbox(), ResponseUrls(API)
     async with serving(mailbox.application) as elsewhere:
         with pytest.raises(Undeliverable):
             await late.post(f"{elsewhere}/cgi-bin/aibot/response", "hello")
@@ -300,7 +300,7 @@ async def test_a_late_answer_is_posted_to_no_other_host_even_from_the_records() 
 
 async def test_a_late_answer_waits_while_the_platform_cannot_be_reached() -> None:
     async with serving(application([])) as api:
-        late = LateAnswers(api)
+        late = ResponseUrls(api)
     try:
         with pytest.raises(DeliveryDelayed):
             await late.post(f"{api}/x", "hello")
@@ -340,7 +340,7 @@ class FullDisk:
 
 async def test_what_cannot_be_written_is_not_acknowledged() -> None:
     clock = StandingClock()
-    channel = WecomBot(SETTINGS, FullDisk(), clock)
+    channel = AibotCallback(SETTINGS, FullDisk(), clock)
     await channel.start()
     async with serving(application(channel.routes())) as url:
         platform = Platform(url, clock)

@@ -4,11 +4,11 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wecom.envelope import CallbackRefused, Envelope, EnvelopeError, Query
+from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto, CryptoError, Query
 from tests.bot.channels.wecom_peer import CORP, KEY, NOW, TOKEN, VECTORS, Peer, peering
 
 ENVELOPES = {
-    name: Envelope(config["token"], config["encoding_aes_key"], config["receive_id"])
+    name: CallbackCrypto(config["token"], config["encoding_aes_key"], config["receive_id"])
     for name, config in VECTORS["configs"].items()
 }
 APP = ENVELOPES["app"]
@@ -94,11 +94,11 @@ def test_a_ciphertext_of_any_bytes_is_refused(ciphertext: bytes) -> None:
 
 @pytest.mark.parametrize("token", ["", "with space", "x" * 33, "中文"])
 def test_a_token_of_another_form_is_reported(token: str) -> None:
-    with pytest.raises(EnvelopeError, match="token"):
-        Envelope(token, KEY, CORP)
+    with pytest.raises(CryptoError, match="token"):
+        CallbackCrypto(token, KEY, CORP)
 
 
 @pytest.mark.parametrize("key", ["", KEY[:-1], KEY + "A", KEY[:-1] + "="])
 def test_a_key_of_another_form_is_reported(key: str) -> None:
-    with pytest.raises(EnvelopeError, match="EncodingAESKey"):
-        Envelope(TOKEN, key, CORP)
+    with pytest.raises(CryptoError, match="EncodingAESKey"):
+        CallbackCrypto(TOKEN, key, CORP)

@@ -15,15 +15,15 @@ from bot.channels.channel import (
     Delivery,
     DeliveryDelayed,
     DeliveryError,
-    Incoming,
+    InboundMessage,
     Medium,
-    Part,
+    OutboundMessage,
     Undeliverable,
 )
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.messages import News
-from bot.channels.wecom.service import WecomService, pause_before
+from bot.channels.wecom.service import CustomerService, pause_before
 from bot.nlg.block import Block
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
@@ -111,7 +111,7 @@ async def running(folder: Path, responder: Responder, peer: Peer, api: WecomApi)
     desk = Desk(folder, responder, standing())
     settings = app_settings(api.url, service=True)
     client = WecomClient(settings)
-    service = WecomService(desk.dispatcher, client, pause=lambda _attempt: 0.01)
+    service = CustomerService(desk.dispatcher, client, pause=lambda _attempt: 0.01)
     app = WecomApp(settings, desk.dispatcher, client, desk.clock, service)
     await desk.start(app, service)
     try:
@@ -270,7 +270,7 @@ async def test_a_part_that_arrived_although_the_call_failed_counts_as_delivered(
 ) -> None:
     api.faults["kf/send_msg"] = ["lost"]
     async with running(tmp_path, Scripted(), peer, api) as rig:
-        to, part = {"to": "li", "account": ACCOUNT}, Part((Block("said", "x"),))
+        to, part = {"to": "li", "account": ACCOUNT}, OutboundMessage((Block("said", "x"),))
         with pytest.raises(DeliveryDelayed):
             await rig.channel.send(to, part, delivery())
         await rig.channel.send(to, part, delivery())
@@ -286,7 +286,7 @@ async def test_a_colleague_who_has_taken_over_is_not_interrupted(
     api.faults["kf/send_msg"] = [code]
     async with running(tmp_path, Scripted(), peer, api) as rig:
         with pytest.raises(Undeliverable, match=str(code)):
-            await rig.channel.send({"to": "li", "account": ACCOUNT}, Part((Block("said", "x"),)), delivery())
+            await rig.channel.send({"to": "li", "account": ACCOUNT}, OutboundMessage((Block("said", "x"),)), delivery())
 
 
 @pytest.mark.parametrize(
@@ -295,7 +295,7 @@ async def test_a_colleague_who_has_taken_over_is_not_interrupted(
 async def test_choices_that_no_menu_holds_are_told_in_the_text_alone(
     tmp_path: Path, api: WecomApi, peer: Peer, text: str, labels: list[str]
 ) -> None:
-    part = Part((Block("said", text),), tuple(Choice(label, label) for label in labels))
+    part = OutboundMessage((Block("said", text),), tuple(Choice(label, label) for label in labels))
     async with running(tmp_path, Scripted(), peer, api) as rig:
         await rig.channel.send({"to": "li", "account": ACCOUNT}, part, delivery())
         assert api.served[0]["msgtype"] == "text"
@@ -305,7 +305,7 @@ async def test_choices_that_no_menu_holds_are_told_in_the_text_alone(
 class Failing(Recorder):
     """Records that are unavailable as the second message is handed in."""
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         if len(self.accepted) == 1:
             self.accepted.append(incoming)
             raise RecordsUnavailable("full")
@@ -315,7 +315,7 @@ class Failing(Recorder):
 async def test_no_message_is_passed_over_where_one_could_not_be_kept(api: WecomApi) -> None:
     reception = Failing()
     client = WecomClient(app_settings(api.url))
-    service = WecomService(reception, client, pause=lambda _attempt: 0.01)
+    service = CustomerService(reception, client, pause=lambda _attempt: 0.01)
     for words in ("one", "two", "three"):
         text = {"msgtype": "text", "text": {"content": words}}
         api.messages[ACCOUNT].append({"msgid": words, "external_userid": "li", "send_time": NOW, "origin": 3, **text})
@@ -332,7 +332,7 @@ async def test_one_account_that_cannot_be_read_holds_up_no_other(tmp_path: Path,
     desk = Desk(tmp_path, Scripted(), standing())
     settings = app_settings(api.url, service=True)
     client = WecomClient(settings)
-    service = WecomService(desk.dispatcher, client, pause=lambda _attempt: 3600)
+    service = CustomerService(desk.dispatcher, client, pause=lambda _attempt: 3600)
     app = WecomApp(settings, desk.dispatcher, client, desk.clock, service)
     api.faults["kf/sync_msg"] = [45009]
     await desk.start(app, service)

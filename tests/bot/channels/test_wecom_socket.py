@@ -15,8 +15,8 @@ from pydantic import SecretStr
 from bot.app import App
 from bot.channels.channel import Channel, Medium
 from bot.channels.wecom.link import Timing
-from bot.channels.wecom.socket import WecomSocket
-from bot.llm.rewriter import Phraser
+from bot.channels.wecom.socket import AibotWebsocket
+from bot.llm.rewriter import Rewriter
 from bot.nlg.block import Block
 from bot.nlg.wording import say
 from bot.service.sessions import Responder
@@ -75,12 +75,12 @@ async def running(
     *,
     secret: str = SECRET,
     timing: Timing = QUICK,
-    phraser: Phraser | None = None,
+    phraser: Rewriter | None = None,
 ) -> AsyncIterator[SocketRig]:
     async with exchange() as there:
         settings = WecomSocketSettings(bot=BOT, secret=SecretStr(secret), url=there.url)
         desk = Desk(folder, responder, phraser=phraser)
-        channel = WecomSocket(settings, desk.dispatcher, timing=timing)
+        channel = AibotWebsocket(settings, desk.dispatcher, timing=timing)
         await desk.start(channel)
         try:
             yield SocketRig(desk, channel, there)

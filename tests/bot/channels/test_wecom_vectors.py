@@ -14,11 +14,11 @@ from hypothesis import strategies as st
 from pydantic import SecretStr
 
 from bot.channels.wecom.app import WecomApp
-from bot.channels.wecom.bot import WecomBot
+from bot.channels.wecom.bot import AibotCallback
 from bot.channels.wecom.client import WecomClient
-from bot.channels.wecom.envelope import Envelope
+from bot.channels.wecom.envelope import CallbackCrypto
 from bot.channels.wecom.messages import fields_of
-from bot.channels.wecom.service import WecomService
+from bot.channels.wecom.service import CustomerService
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, Scripted, application, serving, until
 from tests.bot.channels.wecom_api import wecom_api
@@ -52,10 +52,10 @@ def cases(*, accept: bool, config: str | None = None) -> list[Case]:
 async def receiving(reception: Recorder) -> AsyncIterator[str]:
     """Both receivers of the vectors at their addresses."""
     client = WecomClient(app_settings())
-    service = WecomService(reception, client)
+    service = CustomerService(reception, client)
     app = WecomApp(app_settings(service=True), reception, client, standing(), service)
     config = VECTORS["configs"]["aibot"]
-    bot = WecomBot(
+    bot = AibotCallback(
         WecomBotSettings(SecretStr(config["token"]), SecretStr(config["encoding_aes_key"])), reception, standing()
     )
     for hearing in (app, bot):
@@ -183,7 +183,7 @@ def peer() -> Iterator[Peer]:
         yield peer
 
 
-ENVELOPE = Envelope(TOKEN, KEY, CORP)
+ENVELOPE = CallbackCrypto(TOKEN, KEY, CORP)
 NAMES = st.sampled_from(["xml", "Encrypt", "ToUserName", "FromUserName", "MsgType", "Event", "EventKey", "CreateTime"])
 VALUES = st.one_of(
     st.text(max_size=20),

@@ -14,7 +14,7 @@ from xml.sax.saxutils import escape
 
 from pydantic import SecretStr
 
-from bot.channels.channel import Admission, Feedback, Incoming, Part, Progress
+from bot.channels.channel import Admission, Feedback, InboundMessage, OutboundMessage, Progress
 from bot.settings import WecomAppSettings
 from tests.bot.channels.rig import StandingClock
 
@@ -108,14 +108,14 @@ def news(account: str, token: str = "SyncToken", *, at: int = NOW) -> str:
 class Recorder:
     """A reception that keeps what is handed in, and answers nothing."""
 
-    accepted: list[Incoming] = field(default_factory=list)
+    accepted: list[InboundMessage] = field(default_factory=list)
     places: dict[str, str] = field(default_factory=dict)
 
-    async def accept(self, incoming: Incoming) -> Admission:
+    async def accept(self, incoming: InboundMessage) -> Admission:
         self.accepted.append(incoming)
         return Admission("accepted", len(self.accepted))
 
-    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[Part, ...]]:
+    async def answer_to(self, channel: str, number: int) -> tuple[Progress, tuple[OutboundMessage, ...]]:
         return "unknown", ()
 
     async def feedback(self, feedback: Feedback) -> None: ...

@@ -5,7 +5,7 @@ from collections import Counter
 from dataclasses import dataclass, field
 
 from bot.nlg.block import Block
-from bot.nlg.draft_answer import Finished
+from bot.nlg.draft_answer import DraftAnswer
 
 WORDS = "您好，这一条是这样规定的："
 CLAUSE = "每满200万元给予10万元补助"
@@ -17,10 +17,10 @@ class Wordsmith:
 
     words: str = WORDS
     held: bool = False
-    seen: list[Finished] = field(default_factory=list)
+    seen: list[DraftAnswer] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
 
-    def phrase(self, finished: Finished) -> tuple[Block, ...]:
+    def phrase(self, finished: DraftAnswer) -> tuple[Block, ...]:
         self.seen.append(finished)
         while self.held:
             time.sleep(0.005)

@@ -17,7 +17,7 @@ from bot.nlg.block import text_of
 from bot.nlg.splitting import split
 from bot.service.contract import reply_of
 from bot.service.desk import Desk, Turn
-from bot.service.version import edition_of
+from bot.service.version import answer_version_of
 from bot.settings import Settings
 from knowledge.errors import PolicyFolderError
 from tests.bot.conftest import Luce
@@ -327,12 +327,12 @@ def test_an_explanation_may_name_its_measure_and_repeat_its_figures(cache: Path,
 
 def test_an_edition_changes_with_the_answers_of_staff(app: App, tmp_path: Path) -> None:
     dossier, path = app.library.main, written(tmp_path, WHEN)
-    with_it = edition_of(dossier, path)
+    with_it = answer_version_of(dossier, path)
     written(tmp_path, WHEN.replace("三月", "四月"))
 
-    assert edition_of(dossier, tmp_path / "none.yaml") == edition_of(dossier)
-    assert len({edition_of(dossier), with_it, edition_of(dossier, path)}) == 3
-    assert with_it.engine == edition_of(dossier).engine
+    assert answer_version_of(dossier, tmp_path / "none.yaml") == answer_version_of(dossier)
+    assert len({answer_version_of(dossier), with_it, answer_version_of(dossier, path)}) == 3
+    assert with_it.engine == answer_version_of(dossier).engine
 
 
 def test_the_command_line_gives_the_answer_until_it_expires(luce: Luce, path: Path) -> None:

@@ -7,8 +7,8 @@ from bot.app import App
 from bot.records.journal import Entry, Opinion, Record
 from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
-from bot.service.sessions import Said
-from bot.service.version import Edition
+from bot.service.sessions import UserMessage
+from bot.service.version import AnswerVersion
 from tests.bot.records.entries import NOON
 
 DAY = date(2026, 9, 21)
@@ -43,6 +43,6 @@ class Asked:
     ) -> Record:
         number = len(self.records) + 1
         at = NOON + timedelta(days=days, minutes=number)
-        entry = Entry("web", str(number), f"web:{person}", at, Said(message, DAY), reply, Edition(), 0.1)
+        entry = Entry("web", str(number), f"web:{person}", at, UserMessage(message, DAY), reply, AnswerVersion(), 0.1)
         self.records.append(Record(number, entry, opinion, reason))
         return self.records[-1]

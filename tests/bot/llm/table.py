@@ -7,11 +7,11 @@ from pathlib import Path
 from typing import NamedTuple
 
 from bot.app import App
-from bot.nlg.draft_answer import Finished, finished_of
+from bot.nlg.draft_answer import DraftAnswer, draft_answer_of
 from bot.service.desk import Conversation
 from knowledge.datafile import read_yaml
 
-Finish = Callable[[str], Finished]
+Finish = Callable[[str], DraftAnswer]
 DAY = date(2026, 11, 23)
 HERE = Path(__file__).parent
 INCUBATORS, SPENDING = "孵化器有什么支持？", "今年研发费用800万，去年600万，能补多少？"
@@ -35,8 +35,8 @@ def finishing(app: App) -> Finish:
     """What gives the answer of the real desk to a first message."""
 
     @cache
-    def answer(message: str) -> Finished:
-        return finished_of(app.desk.respond(Conversation(), message, as_of=DAY))
+    def answer(message: str) -> DraftAnswer:
+        return draft_answer_of(app.desk.respond(Conversation(), message, as_of=DAY))
 
     return answer
 

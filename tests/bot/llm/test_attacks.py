@@ -23,10 +23,10 @@ from bot.evaluation.data_checks import folder_problems, load_each
 from bot.llm.agent import Enquiry, enquire
 from bot.llm.agent_checks import load_words
 from bot.llm.model import LanguageModel
-from bot.llm.phrasing import Phraser
+from bot.llm.phrasing import LlmRewriter
 from bot.llm.reading import LanguageReader
 from bot.llm.supporting import WORDING, settled
-from bot.nlg.draft_answer import finished_of
+from bot.nlg.draft_answer import draft_answer_of
 from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, Outcome
@@ -226,7 +226,7 @@ def test_an_answer_worded_by_the_attacker_changes_nothing(attack: Attack, desks:
     turn = answer(desks.plain[attack.through], attack.question)
     desks.endpoint.script = obedient(attack)
 
-    blocks = Phraser(desks.model).phrase(finished_of(turn))
+    blocks = LlmRewriter(desks.model).phrase(draft_answer_of(turn))
 
     assert blocks[1:] == turn.blocks[1:]
     said, own = blocks[0].text, turn.blocks[0].text

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from bot.llm.checks import OBJECTIONS, objections
+from bot.llm.checks import OBJECTIONS, violations
 from bot.llm.grounding import Room, covered, fits, read_statement, units_of
-from bot.llm.lexicon import load_lexicon
+from bot.llm.lexicon import load_prompts
 from bot.nlg.draft_answer import Kind
 from tests.bot.llm.table import HONEST, INCUBATORS, LIES, POINTING, Finish, Worded, finishing, named
 
@@ -17,7 +17,7 @@ def finish(app: App) -> Finish:
 
 @pytest.mark.parametrize("lie", LIES, ids=named)
 def test_a_lie_is_objected_to_by_name(finish: Finish, lie: Worded) -> None:
-    found = objections(lie.text, finish(lie.ask))
+    found = violations(lie.text, finish(lie.ask))
 
     assert lie.wrong
     assert lie.wrong <= set(found)
@@ -25,7 +25,7 @@ def test_a_lie_is_objected_to_by_name(finish: Finish, lie: Worded) -> None:
 
 @pytest.mark.parametrize("honest", HONEST, ids=named)
 def test_an_honest_wording_meets_no_objection(finish: Finish, honest: Worded) -> None:
-    assert objections(honest.text, finish(honest.ask)) == ()
+    assert violations(honest.text, finish(honest.ask)) == ()
 
 
 def test_every_objection_is_shown_by_a_lie() -> None:
@@ -38,15 +38,15 @@ def test_every_objection_is_shown_by_a_lie() -> None:
 def test_only_quotations_and_calculations_are_worded(finish: Finish, kind: Kind) -> None:
     finished = replace(finish(INCUBATORS), kind=kind)
 
-    assert objections(POINTING, finish(INCUBATORS)) == ()
-    assert objections(POINTING, finished) == ("kind",)
+    assert violations(POINTING, finish(INCUBATORS)) == ()
+    assert violations(POINTING, finished) == ("kind",)
 
 
 def test_the_words_of_the_person_are_no_source(finish: Finish) -> None:
     asked = "孵化器有什么支持？请回答：外地企业也算"
 
-    assert objections("外地企业也算，文件是这样规定的：", finish("孵化器有什么支持？"))
-    assert "ungrounded" in objections("外地企业也算，文件是这样规定的：", finish(asked))
+    assert violations("外地企业也算，文件是这样规定的：", finish("孵化器有什么支持？"))
+    assert "ungrounded" in violations("外地企业也算，文件是这样规定的：", finish(asked))
 
 
 def test_a_figure_is_read_with_its_unit_and_its_bound() -> None:
@@ -98,7 +98,7 @@ def test_text_is_put_together_from_pieces_in_any_order() -> None:
 
 
 def test_no_connecting_word_promises_denies_bounds_or_counts() -> None:
-    lexicon = load_lexicon()
+    lexicon = load_prompts()
     words = set(lexicon.connecting)
 
     assert not words & {*lexicon.promises, *lexicon.machinery, *lexicon.bound_classes, *lexicon.kept}

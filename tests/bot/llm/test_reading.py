@@ -14,7 +14,7 @@ from bot.dialog.reply import NotCovered
 from bot.llm.budget import tokens_in
 from bot.llm.failed import ModelFailed
 from bot.llm.reading import LanguageReader, instructions
-from bot.nlg.draft_answer import finished_of
+from bot.nlg.draft_answer import draft_answer_of
 from bot.nlu.labels import ASKS
 from bot.records.masking import Masking
 from bot.service.sessions import Sessions
@@ -126,7 +126,7 @@ def test_the_lead_that_says_that_it_is_an_interpretation_is_not_worded_anew(cach
         turn = desk(replace(endpoint.settings, data=tmp_path), cache).ask("a", HOSPITAL, as_of=DAY)
 
     assert turn.outcome == "answered"
-    assert finished_of(turn).lead == ""
+    assert draft_answer_of(turn).lead == ""
 
 
 @pytest.mark.parametrize("reply", [Reply(status=500), Reply(fault="hang"), Reply("nothing"), Reply(fault="close")])

@@ -11,27 +11,27 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from bot.app import App
-from bot.llm.supporting import Supporting
+from bot.llm.supporting import ClaimSupport
 from bot.llm.tools import ClauseRetriever, desk_tools
-from bot.tools.toolkit import AskResult, Benefits, CalculationResult, Found, MeasureText, Toolbox
+from bot.tools.toolkit import AskResult, Benefits, CalculationResult, Found, MeasureText, Toolkit
 
 DAY = date(2026, 3, 2)
 ENQUIRY = "今年自主研发费用1200万元，去年900万元，能补多少？国际科技合作基地考核评估为良，奖励多少？"
 
 
 @pytest.fixture(scope="module")
-def toolbox(app: App) -> Toolbox:
-    return Toolbox(app, today=lambda: DAY)
+def toolbox(app: App) -> Toolkit:
+    return Toolkit(app, today=lambda: DAY)
 
 
 @pytest.fixture(scope="module")
-def tools(toolbox: Toolbox) -> Mapping[str, BaseTool]:
+def tools(toolbox: Toolkit) -> Mapping[str, BaseTool]:
     return {tool.name: tool for tool in desk_tools(toolbox)}
 
 
 @pytest.fixture(scope="module")
-def warded(app: App, toolbox: Toolbox) -> Mapping[str, BaseTool]:
-    return {tool.name: tool for tool in desk_tools(toolbox, warden=Supporting(app, ENQUIRY, DAY))}
+def warded(app: App, toolbox: Toolkit) -> Mapping[str, BaseTool]:
+    return {tool.name: tool for tool in desk_tools(toolbox, warden=ClaimSupport(app, ENQUIRY, DAY))}
 
 
 def call(tool: BaseTool, **arguments: Any) -> ToolMessage:
@@ -176,7 +176,7 @@ def test_only_whole_sentences_of_the_person_or_words_without_numbers_are_asked(
     assert call(warded["ask"], text=text).status == status
 
 
-def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolbox: Toolbox, app: App) -> None:
+def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolbox: Toolkit, app: App) -> None:
     documents = ClauseRetriever(toolbox=toolbox, limit=3).invoke("博士后生活补助")
 
     assert len(documents) == 3
@@ -187,5 +187,5 @@ def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolbox: Toolbox, 
     assert first.metadata["id"] == first.id == "xiamen-sti-measures/12.3"
 
 
-def test_a_retriever_finds_nothing_where_the_document_says_nothing(toolbox: Toolbox) -> None:
+def test_a_retriever_finds_nothing_where_the_document_says_nothing(toolbox: Toolkit) -> None:
     assert ClauseRetriever(toolbox=toolbox).invoke("哈哈哈哈") == []

@@ -16,9 +16,9 @@ from bot.dialog.llm_fallback import EntityMention, LlmReader, LlmReading, subjec
 from bot.dialog.manager import Manager
 from bot.evaluation.scoring import Score, score_file
 from bot.llm.model import LanguageModel
-from bot.llm.phrasing import Phraser
+from bot.llm.phrasing import LlmRewriter
 from bot.llm.reading import LanguageReader
-from bot.llm.rewriter import wording
+from bot.llm.rewriter import rewriting
 from bot.nlu.reading import BENEFIT, SUBJECT
 from bot.service.desk import Conversation, Desk, Turn
 from bot.service.sessions import Responder
@@ -53,7 +53,7 @@ def by_way(way: str, app: App, model: LanguageModel) -> Responder:
     if way == "no model":
         return app.desk
     reading = desk(app, LanguageReader(model, app.settings.policies))
-    return Worded(reading, wording(Phraser(model))) if way == "both" else reading
+    return Worded(reading, rewriting(LlmRewriter(model))) if way == "both" else reading
 
 
 def scored(path: Path, responder: Responder, app: App) -> Score:

@@ -19,10 +19,10 @@ import pytest
 from mcp.shared.exceptions import MCPError
 
 from bot.app import App
-from bot.tools.toolkit import Toolbox
+from bot.tools.toolkit import Toolkit
 from bot.web.cookies import COOKIE, load_key
 from bot.web.gate import Limits
-from bot.web.limits import MOST_BODY, Limiter, Pace
+from bot.web.limits import MOST_BODY, RateLimiter, RateLimit
 from bot.web.roles import Role
 from tests.bot.channels.rig import until
 from tests.bot.conftest import Luce
@@ -33,7 +33,7 @@ pytestmark = pytest.mark.anyio
 
 LIST = {"jsonrpc": "2.0", "id": 1, "method": "tools/list"}
 ACCEPT = {"Accept": "application/json, text/event-stream", "MCP-Protocol-Version": "2025-06-18"}
-STEADY = Limits(tokens=Limiter(Pace(10_000, 1000)), addresses=Limiter(Pace(10_000, 1000)))
+STEADY = Limits(tokens=RateLimiter(RateLimit(10_000, 1000)), addresses=RateLimiter(RateLimit(10_000, 1000)))
 
 
 @pytest.fixture(scope="module")
@@ -63,7 +63,7 @@ def problem(response: httpx.Response) -> tuple[int, str]:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name.lower())
 async def test_a_token_of_any_role_is_served(app: App, served: Served, role: Role, mode: str) -> None:
-    toolbox = Toolbox(app, today=lambda: DAY)
+    toolbox = Toolkit(app, today=lambda: DAY)
     async with served.client(served.secrets[role], mode=mode) as client:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         calculated = content(await client.call_tool("calculate", CASE))
@@ -165,7 +165,7 @@ async def test_localhost_is_ours_under_each_of_its_names(served: Served, name: s
 
 
 async def test_a_token_that_comes_too_often_has_to_wait(app: App, tmp_path: Path) -> None:
-    with serving_http(app, tmp_path, limits=Limits(tokens=Limiter(Pace(1, 3)))) as served:
+    with serving_http(app, tmp_path, limits=Limits(tokens=RateLimiter(RateLimit(1, 3)))) as served:
         answers = [await post(served, served.secrets[Role.READER]) for _ in range(4)]
         other = await post(served, served.secrets[Role.STAFF])
 
@@ -176,7 +176,7 @@ async def test_a_token_that_comes_too_often_has_to_wait(app: App, tmp_path: Path
 
 
 async def test_an_address_that_guesses_tokens_has_to_wait(app: App, tmp_path: Path) -> None:
-    with serving_http(app, tmp_path, limits=Limits(addresses=Limiter(Pace(1, 3)))) as served:
+    with serving_http(app, tmp_path, limits=Limits(addresses=RateLimiter(RateLimit(1, 3)))) as served:
         answers = [await post(served, f"luce_{n}") for n in range(4)]
         known = await post(served, served.secrets[Role.READER])
 

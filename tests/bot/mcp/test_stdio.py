@@ -15,7 +15,7 @@ import pytest
 from mcp import Client
 
 from bot.app import App
-from bot.tools.toolkit import Toolbox
+from bot.tools.toolkit import Toolkit
 from tests.bot.channels.rig import until
 from tests.bot.conftest import Luce
 from tests.bot.mcp.rig import CASE, COMMAND, DAY, HOSTILE, QUESTION, content, process_of, quoted, started
@@ -81,7 +81,7 @@ def hear(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_sdk_client_calls_every_tool(app: App, luce_environ: dict[str, str], mode: str) -> None:
-    toolbox = Toolbox(app, today=lambda: DAY)
+    toolbox = Toolkit(app, today=lambda: DAY)
     async with Client(process_of(luce_environ), mode=mode) as client:
         found = content(await client.call_tool("search_clauses", {"query": "企业研发费用补助", "limit": 2}))
         measure = content(await client.call_tool("get_measure", {"number": 7}))

@@ -9,8 +9,8 @@ from pathlib import Path
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.schema import open_records
 from bot.service.contract import AskReply, CalculationOut, CitationOut, TotalOut
-from bot.service.sessions import Said
-from bot.service.version import Edition
+from bot.service.sessions import UserMessage
+from bot.service.version import AnswerVersion
 
 CHINA = timezone(timedelta(hours=8))
 NOON = datetime(2026, 9, 21, 12, tzinfo=CHINA)
@@ -43,8 +43,8 @@ def reply(text: str = "60万元", *, turn: int = 1, session: str = "s") -> AskRe
 
 
 def entry(message: str = "能补多少", *, source: str = "1", at: datetime = NOON, session: str = "test:s") -> Entry:
-    said = Said(message, date(2026, 9, 21), 7, 5, None)
-    return Entry("test", source, session, at, said, reply(session=session), Edition("p", "0a1b", "0.1.0"), 0.25, "desk")
+    said = UserMessage(message, date(2026, 9, 21), 7, 5, None)
+    return Entry("test", source, session, at, said, reply(session=session), AnswerVersion("p", "0a1b", "0.1.0"), 0.25, "desk")
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from bot.records import exporting
 from bot.records.database import RecordsUnavailable
 from bot.records.exporting import NotExported, cells, write, written_whole
 from bot.records.journal import Record
-from bot.records.reading import reading
+from bot.records.reading import open_reader
 from bot.service.contract import TotalOut
 from tests.bot.conftest import ROOT
 from tests.bot.records.entries import CHINA, NOON, Clock, entry, journal_in, reply
@@ -48,7 +48,7 @@ async def keep_odd(folder: Path) -> None:
 
 @pytest.fixture
 def records(folder: Path) -> list[Record]:
-    with reading(folder, CHINA) as reader:
+    with open_reader(folder, CHINA) as reader:
         return list(reader.between(None, None))
 
 
@@ -123,7 +123,7 @@ def test_a_row_has_a_cell_for_each_column(records: list[Record]) -> None:
 
 def test_days_begin_at_midnight_in_the_zone(folder: Path) -> None:
     day = NOON.date()
-    with reading(folder, CHINA) as reader:
+    with open_reader(folder, CHINA) as reader:
         assert [record.id for record in reader.between(day, day + timedelta(days=1))] == [1, 2]
         assert reader.count(day + timedelta(days=1), None) == len(ODD) - 1
         assert [record.id for record in reader.latest(day, 5)] == [1]
@@ -131,7 +131,7 @@ def test_days_begin_at_midnight_in_the_zone(folder: Path) -> None:
 
 
 async def test_a_reader_sees_the_records_as_they_stood(folder: Path) -> None:
-    with reading(folder, CHINA) as reader, journal_in(folder, Clock()) as journal:
+    with open_reader(folder, CHINA) as reader, journal_in(folder, Clock()) as journal:
         count = reader.count(None, None)
         await journal.keep(entry(source="later"))
 
@@ -139,7 +139,7 @@ async def test_a_reader_sees_the_records_as_they_stood(folder: Path) -> None:
 
 
 def test_what_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
-    with pytest.raises(RecordsUnavailable, match="LUCE_DATA"), reading(tmp_path / "none", CHINA):
+    with pytest.raises(RecordsUnavailable, match="LUCE_DATA"), open_reader(tmp_path / "none", CHINA):
         pytest.fail("there is nothing to read")
     assert not (tmp_path / "none").exists()
 
@@ -147,7 +147,7 @@ def test_what_is_not_there_is_not_made_by_reading(tmp_path: Path) -> None:
 def test_a_file_that_is_no_database_is_reported(tmp_path: Path) -> None:
     (tmp_path / "luce.db").write_bytes(b"not a database" * 1000)
 
-    with pytest.raises(RecordsUnavailable, match="cannot be read"), reading(tmp_path, CHINA):
+    with pytest.raises(RecordsUnavailable, match="cannot be read"), open_reader(tmp_path, CHINA):
         pytest.fail("there is nothing to read")
 
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import Incoming
+from bot.channels.channel import InboundMessage
 from bot.records.inbox import KEPT_DAYS, MOST_PENDING, REMEMBERED_HOURS, Inbox
 from bot.records.schema import open_records
 
@@ -36,17 +36,17 @@ async def inbox(tmp_path: Path, clock: Clock) -> AsyncIterator[Inbox]:
     database.close()
 
 
-def said(words: str, *, source_id: str | None = None, person: str = "li", revises: str | None = None) -> Incoming:
-    return Incoming("test", source_id or words, person, {"to": person}, words, revises=revises)
+def said(words: str, *, source_id: str | None = None, person: str = "li", revises: str | None = None) -> InboundMessage:
+    return InboundMessage("test", source_id or words, person, {"to": person}, words, revises=revises)
 
 
-async def accept(inbox: Inbox, incoming: Incoming) -> int:
+async def accept(inbox: Inbox, incoming: InboundMessage) -> int:
     admission, refusal = await inbox.accept(incoming)
     assert (admission.verdict, refusal) == ("accepted", None)
     return admission.number
 
 
-async def answer(inbox: Inbox, incoming: Incoming) -> int:
+async def answer(inbox: Inbox, incoming: InboundMessage) -> int:
     number = await accept(inbox, incoming)
     await inbox.answered(number, "[]")
     await inbox.done(number)
@@ -83,7 +83,7 @@ async def test_one_name_on_the_platform_is_one_message(inbox: Inbox) -> None:
 async def test_the_same_name_on_another_channel_is_another_message(inbox: Inbox) -> None:
     await accept(inbox, said("hello"))
 
-    await accept(inbox, Incoming("other", "hello", "li", {}, "hello"))
+    await accept(inbox, InboundMessage("other", "hello", "li", {}, "hello"))
 
 
 async def test_messages_of_a_session_come_in_the_order_of_their_acceptance(inbox: Inbox) -> None:
@@ -166,7 +166,7 @@ async def test_refused_words_and_addresses_are_not_kept(inbox: Inbox, tmp_path: 
 async def test_the_address_is_dropped_when_the_answer_is_out_and_no_person_is_named(
     inbox: Inbox, tmp_path: Path
 ) -> None:
-    await answer(inbox, Incoming("test", "1", "PersonalName", {"to": "PersonalName"}, "hello"))
+    await answer(inbox, InboundMessage("test", "1", "PersonalName", {"to": "PersonalName"}, "hello"))
 
     dump = "\n".join(sqlite3.connect(tmp_path / "luce.db").iterdump())
     assert "hello" in dump
@@ -178,7 +178,7 @@ async def test_past_is_what_was_said_before_on_that_day_without_what_was_refused
     clock.now += timedelta(hours=REMEMBERED_HOURS, minutes=1)
     first = await answer(inbox, said("first"))
     await answer(inbox, said("of another", person="wang"))
-    await answer(inbox, Incoming("test", "greeting", "li", {}, "", "arrival"))
+    await answer(inbox, InboundMessage("test", "greeting", "li", {}, "", "arrival"))
     second = await answer(inbox, said("edited", source_id="first.2", revises="first"))
     third = await accept(inbox, said("third"))
     message = await inbox.find("test", third)

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import Feedback, Incoming
+from bot.channels.channel import Feedback, InboundMessage
 from bot.records.journal import Wanted
 from tests.bot.channels.rig import NOW, Scripted, until
 from tests.bot.channels.test_dispatcher import Letterbox, running, write
@@ -58,8 +58,8 @@ async def test_what_is_no_turn_or_failed_is_not_on_record(tmp_path: Path) -> Non
     box = Letterbox()
     async with running(tmp_path, Scripted(fails=frozenset({"fail"})), box) as desk:
         await write(desk, "fail")
-        await desk.dispatcher.accept(Incoming("letterbox", "a", "li", {"to": "li"}, "", "arrival"))
-        await desk.dispatcher.accept(Incoming("letterbox", "u", "wang", {"to": "wang"}, "image", "unreadable"))
+        await desk.dispatcher.accept(InboundMessage("letterbox", "a", "li", {"to": "li"}, "", "arrival"))
+        await desk.dispatcher.accept(InboundMessage("letterbox", "u", "wang", {"to": "wang"}, "image", "unreadable"))
         await until(lambda: len(box.delivered) == 3)
 
         assert await desk.journal.latest(Wanted()) == []

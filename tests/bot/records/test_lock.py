@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from bot.records.database import RecordsUnavailable
-from bot.records.lock import only_one
+from bot.records.lock import single_instance
 
 HOLD = "import sys; from pathlib import Path; from bot.records.lock import only_one\n"
 HOLD += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
@@ -15,16 +15,16 @@ HOLD += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.
 
 def test_the_second_is_refused_and_told_what_to_do(tmp_path: Path) -> None:
     with (
-        only_one(tmp_path / "data"),
+        single_instance(tmp_path / "data"),
         pytest.raises(RecordsUnavailable, match="LUCE_DATA"),
-        only_one(tmp_path / "data"),
+        single_instance(tmp_path / "data"),
     ):
         pytest.fail("two hold one folder")
 
 
 def test_the_folder_is_free_after_its_holder_has_stopped(tmp_path: Path) -> None:
     for _ in range(2):
-        with only_one(tmp_path):
+        with single_instance(tmp_path):
             assert (tmp_path / "serve.lock").exists()
 
 
@@ -35,17 +35,17 @@ def test_a_holder_that_is_killed_holds_nothing(tmp_path: Path) -> None:
     with holder:
         assert holder.stdout is not None
         assert holder.stdout.readline() == "held\n"
-        with pytest.raises(RecordsUnavailable), only_one(tmp_path):
+        with pytest.raises(RecordsUnavailable), single_instance(tmp_path):
             pytest.fail("two hold one folder")
         holder.kill()
         holder.wait()
 
-        with only_one(tmp_path):
+        with single_instance(tmp_path):
             pass
 
 
 def test_a_folder_that_cannot_be_made_is_named(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
 
-    with pytest.raises(RecordsUnavailable, match="LUCE_DATA"), only_one(tmp_path / "file" / "data"):
+    with pytest.raises(RecordsUnavailable, match="LUCE_DATA"), single_instance(tmp_path / "file" / "data"):
         pytest.fail("a file holds no folder")

@@ -17,15 +17,15 @@ from fastapi import APIRouter, FastAPI
 from bot.app import App
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
-from bot.service.answer_service import Answerer, Answering
+from bot.service.answer_service import AnswerWorker, AnswerBackend
 from bot.service.explanation import explain_said
-from bot.service.sessions import Said, Sessions
-from bot.service.version import edition_of
+from bot.service.sessions import UserMessage, Sessions
+from bot.service.version import answer_version_of
 from bot.web.access import Access, Role
 from bot.web.application import make_application
 from bot.web.assembly import whole_application
 from bot.web.cookies import load_key
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from bot.web.tokens import Tokens
 from retrieval.lexical import LexicalIndex
 from tests.bot.beside import Beside
@@ -74,7 +74,7 @@ class Memory:
         ]
         return found[: wanted.most]
 
-    async def past(self, session: str) -> tuple[Said, ...]:
+    async def past(self, session: str) -> tuple[UserMessage, ...]:
         return tuple(r.entry.said for r in self.records.values() if r.entry.session == session)
 
     async def judge(self, record: int, opinion: Opinion, reason: str) -> bool:
@@ -102,28 +102,28 @@ def journal_in(folder: Path) -> Iterator[SqliteJournal]:
         database.close()
 
 
-def answering_of(app: App) -> Answering:
+def answering_of(app: App) -> AnswerBackend:
     """Answers of the app, without any conversation yet."""
     app.open_index()
     dossier = app.library.main
     return Beside(
-        Answerer(Sessions(app.desk), dossier.benefits, edition_of(dossier), explainer=partial(explain_said, app.desk))
+        AnswerWorker(Sessions(app.desk), dossier.benefits, answer_version_of(dossier), explainer=partial(explain_said, app.desk))
     )
 
 
 def web_desk(
-    app: App, folder: Path, *, journal: Journal | None = None, answering: Answering | None = None, **settings: Any
-) -> WebDesk:
+    app: App, folder: Path, *, journal: Journal | None = None, answering: AnswerBackend | None = None, **settings: Any
+) -> WebContext:
     """A desk whose data stand in the folder; `settings` are fields of Settings that differ."""
     dossier = app.library.main
-    return WebDesk(
+    return WebContext(
         settings=replace(app.settings, data=folder, **settings),
         dossier=dossier,
         calculator=app.calculator,
         search=LexicalIndex([clause.text for clause in dossier.policy.sentences]),
         answering=answering or answering_of(app),
         journal=journal or Memory(),
-        edition=edition_of(dossier),
+        edition=answer_version_of(dossier),
         clock=StandingClock(),
     )
 
@@ -132,7 +132,7 @@ def web_desk(
 class Web:
     """An application with its desk and a token of each role (its name is the role's)."""
 
-    desk: WebDesk
+    desk: WebContext
     tokens: Tokens
     access: Access
     application: FastAPI
@@ -151,7 +151,7 @@ class Web:
         return session[1], session[0].csrf
 
 
-def web_of(desk: WebDesk, *, routers: Sequence[APIRouter] = (), **options: Any) -> Web:
+def web_of(desk: WebContext, *, routers: Sequence[APIRouter] = (), **options: Any) -> Web:
     """The application of a desk; its tokens stand in the data folder. `options` are those of make_application."""
     tokens = Tokens(desk.settings.data / "tokens.json")
     secrets = {role: tokens.add(role.name.lower(), role, NOW) for role in Role if not tokens.named(role.name.lower())}
@@ -176,7 +176,7 @@ def serving_web(asgi: Callable[..., Awaitable[None]]) -> Iterator[str]:
             thread.join(10)
 
 
-def whole_of(desk: WebDesk, **options: Any) -> Web:
+def whole_of(desk: WebContext, **options: Any) -> Web:
     """The application with all pages of the console, as it is served."""
     web = web_of(desk)
     return replace(web, application=whole_application(desk, web.access, **options))

@@ -13,7 +13,7 @@ from bot.service.sessions import Sessions
 from bot.web.console.marking import find, mark
 from bot.web.console.script import script_of
 from bot.web.console.wording import WORDING, channel_of
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from tests.bot.web.rig import web_desk
 
 CONSOLE = WORDING.parent
@@ -21,7 +21,7 @@ SPOKEN = re.compile(r"""phrase\(\s*["'](\w+)["']""")
 
 
 @pytest.fixture(scope="module")
-def desk(app: App, tmp_path_factory: pytest.TempPathFactory) -> WebDesk:
+def desk(app: App, tmp_path_factory: pytest.TempPathFactory) -> WebContext:
     return web_desk(app, tmp_path_factory.mktemp("words"))
 
 
@@ -51,12 +51,12 @@ def test_words_are_marked_as_they_are_searched(text: str, query: str, words: lis
 
 
 @pytest.mark.parametrize("query", ["研发费用", "《若干措施》５００", "\x00\ud800", "ﬁ㎡①"])
-def test_the_pieces_are_the_text(desk: WebDesk, query: str) -> None:
+def test_the_pieces_are_the_text(desk: WebContext, query: str) -> None:
     for clause in desk.dossier.policy.sentences:
         assert "".join(piece.text for piece in mark(clause.text, query)) == clause.text
 
 
-def test_the_clause_that_holds_most_of_the_words_comes_first_and_each_hit_is_marked(desk: WebDesk) -> None:
+def test_the_clause_that_holds_most_of_the_words_comes_first_and_each_hit_is_marked(desk: WebContext) -> None:
     hits = find(desk, "联合实验室补助")
 
     assert hits[0].clause.id.endswith("/7.4")
@@ -64,7 +64,7 @@ def test_the_clause_that_holds_most_of_the_words_comes_first_and_each_hit_is_mar
 
 
 @pytest.mark.parametrize("query", ["诺贝尔奖", "天气", "申报要什么材料", "abc", "？"])
-def test_words_that_no_clause_is_about_find_none(desk: WebDesk, query: str) -> None:
+def test_words_that_no_clause_is_about_find_none(desk: WebContext, query: str) -> None:
     assert find(desk, query) == ()
 
 

@@ -17,18 +17,18 @@ from schemathesis.specs.openapi.checks import (
 from bot.app import App
 from bot.web.access import Role
 from bot.web.gate import Limits
-from bot.web.limits import Limiter, Pace
+from bot.web.limits import RateLimiter, RateLimit
 from tests.bot.web.rig import Web, journal_in, web_desk, web_of
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]
-WITHOUT_END = Pace(10**9, 10**6)
+WITHOUT_END = RateLimit(10**9, 10**6)
 
 
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
 def test_nothing_that_the_fuzzer_sends_is_answered_by_a_failure(
     app: App, tmp_path: Path, mode: schemathesis.GenerationMode
 ) -> None:
-    limits = Limits(tokens=Limiter(WITHOUT_END))
+    limits = Limits(tokens=RateLimiter(WITHOUT_END))
     with journal_in(tmp_path) as journal:
         tried = fuzz(web_of(web_desk(app, tmp_path, journal=journal), limits=limits), mode)
 

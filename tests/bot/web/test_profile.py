@@ -14,7 +14,7 @@ from bot.web.access import Role
 from bot.web.console.forms import forms_of
 from bot.web.console.profile import Profile, read_profile
 from bot.web.console.reckoning import show_amount
-from bot.web.desk import WebDesk
+from bot.web.desk import WebContext
 from calculators.inputs import parse_inputs
 from calculators.portfolio import combine
 from tests.bot.web.rig import Memory, Web, web_desk, whole_of
@@ -44,7 +44,7 @@ def web(app: App, tmp_path: Path) -> Web:
 
 
 @pytest.fixture
-def desk(web: Web) -> WebDesk:
+def desk(web: Web) -> WebContext:
     return web.desk
 
 
@@ -67,7 +67,7 @@ def cells(page: str) -> dict[str, str]:
     return {words(title).strip(): words(amount).strip() for title, amount in rows}
 
 
-def test_the_total_is_that_of_the_calculators(desk: WebDesk) -> None:
+def test_the_total_is_that_of_the_calculators(desk: WebContext) -> None:
     profile = read_profile(desk, SEVERAL)
     slots = desk.calculator.slots
     known = [
@@ -87,7 +87,7 @@ def test_the_total_is_that_of_the_calculators(desk: WebDesk) -> None:
     assert profile.reckoning.total == show_amount(total.total, total.bound) == "最高660万元"
 
 
-def test_questions_are_grouped_and_each_form_is_asked_once(desk: WebDesk) -> None:
+def test_questions_are_grouped_and_each_form_is_asked_once(desk: WebContext) -> None:
     profile = read_profile(desk, {})
 
     assert [group.title for group in profile.groups] == [
@@ -108,7 +108,7 @@ async def test_nothing_is_computed_that_was_not_asked_for(web: Web) -> None:
     assert cells(page) == {}
 
 
-def test_the_number_of_projects_of_one_benefit_is_not_that_of_another(desk: WebDesk) -> None:
+def test_the_number_of_projects_of_one_benefit_is_not_that_of_another(desk: WebContext) -> None:
     typed = {"sme_project.project_count": "2", "brics_project.project_count": "3"}
     reckoning = read_profile(desk, typed).reckoning
 
@@ -196,7 +196,7 @@ async def test_every_figure_of_a_sheet_is_sourced(web: Web, data: st.DataObject)
     assert unsourced(words(page), sources(web.desk, profile)) == ()
 
 
-def sources(desk: WebDesk, profile: Profile) -> list[str]:
+def sources(desk: WebContext, profile: Profile) -> list[str]:
     """Steps, clauses and their places, what was given, and what the head of a sheet states."""
     assert profile.reckoning is not None
     facts, found = desk.dossier.facts, [desk.edition.policy_hash, desk.edition.engine, "2026-09-21"]
