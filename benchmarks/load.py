@@ -32,9 +32,9 @@ ROOT = Path(__file__).resolve().parent.parent
 sys.path.insert(0, str(ROOT))
 
 from bot.app import build_app  # noqa: E402 (the path above lets the benchmark run without being installed)
-from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes  # noqa: E402
-from bot.channels.wecom.envelope import CallbackCrypto  # noqa: E402
+from bot.channels.wecom.crypto import CallbackCrypto  # noqa: E402
 from bot.nlg.layout import compose  # noqa: E402
+from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes  # noqa: E402
 from bot.nlg.wording import say  # noqa: E402
 from bot.service.desk import Conversation  # noqa: E402
 from bot.settings import Settings  # noqa: E402

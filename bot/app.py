@@ -71,7 +71,7 @@ def open_llm_reader(settings: Settings) -> LlmReader | None:
     if not settings.model_allowed or "understanding" not in settings.llm.uses:
         return None
     from bot.llm.model import open_model  # noqa: PLC0415 (what is behind it is heavy; most desks have no model)
-    from bot.llm.reading import LanguageReader  # noqa: PLC0415
+    from bot.llm.nlu_fallback import LanguageReader  # noqa: PLC0415
     from bot.records.masking import Masking  # noqa: PLC0415
 
     model = open_model(settings, Masking.for_policies(settings.policies))

@@ -17,16 +17,16 @@ from bot.channels.channel import (
     DeliveryError,
     Feedback,
     InboundMessage,
-    OutboundMessage,
     Progress,
 )
 from bot.channels.commands import spoken
 from bot.nlg.layout import one_part
+from bot.nlg.message import OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
 from bot.records.journal import Entry, SqliteJournal
-from bot.service.answer_service import AnswerResult, AnswerBackend, AnswerRequest
+from bot.service.answer_service import AnswerBackend, AnswerRequest, AnswerResult
 from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage
 

@@ -40,7 +40,7 @@ def _telegram(settings: Settings, reception: MessageHandler, _clock: Clock) -> t
 def _wecom(settings: Settings, reception: MessageHandler, clock: Clock) -> tuple[Channel, ...]:
     from bot.channels.wecom.app import WecomApp  # noqa: PLC0415
     from bot.channels.wecom.client import WecomClient  # noqa: PLC0415
-    from bot.channels.wecom.service import CustomerService  # noqa: PLC0415
+    from bot.channels.wecom.customer_service import CustomerService  # noqa: PLC0415
 
     client = WecomClient(settings.wecom)
     service = CustomerService(reception, client) if settings.wecom.service else None
@@ -49,13 +49,13 @@ def _wecom(settings: Settings, reception: MessageHandler, clock: Clock) -> tuple
 
 
 def _wecom_bot(settings: Settings, reception: MessageHandler, clock: Clock) -> tuple[Channel, ...]:
-    from bot.channels.wecom.bot import AibotCallback  # noqa: PLC0415
+    from bot.channels.wecom.aibot_callback import AibotCallback  # noqa: PLC0415
 
     return (AibotCallback(settings.wecom_bot, reception, clock),)
 
 
 def _wecom_socket(settings: Settings, reception: MessageHandler, _clock: Clock) -> tuple[Channel, ...]:
-    from bot.channels.wecom.socket import AibotWebsocket  # noqa: PLC0415
+    from bot.channels.wecom.aibot_websocket import AibotWebsocket  # noqa: PLC0415
 
     return (AibotWebsocket(settings.wecom_socket, reception),)
 

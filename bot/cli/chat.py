@@ -10,14 +10,14 @@ import click
 
 from bot.app import App
 from bot.cli import measures
-from bot.cli.boundary import record, writable
-from bot.cli.desk import open_desk, today
+from bot.cli.context import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
+from bot.cli.error_handling import record, writable
 from bot.cli.wording import phrase
 from bot.dialog.state import State
-from bot.llm.rewriter import open_rewriter, rewriting
 from bot.nlg.rendering import cited
 from bot.service.explanation import explain_turn, rows_of, text_of_rows
+from bot.service.rewriter import open_rewriter, rewriting
 from bot.service.sessions import Sessions
 from knowledge.errors import PolicyBotError
 

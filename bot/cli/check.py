@@ -9,7 +9,7 @@ import bot.nlg.wording
 import calculators
 from bot.app import open_nlu_reader
 from bot.cli import wording
-from bot.cli.desk import today, training_news
+from bot.cli.context import today, training_news
 from bot.evaluation.data_checks import duplicates, folder_problems, load_answers, load_each, wording_problems
 from bot.service import explanation as explaining
 from bot.settings import Settings

@@ -8,7 +8,7 @@ from typing import Any, Literal
 
 import click
 
-from bot.cli.boundary import ErrorBoundary
+from bot.cli.error_handling import ErrorBoundary
 
 # ruff: noqa: PLC0415 (a command imports what it needs and no other; `luce --help` needs none of it)
 
@@ -150,7 +150,7 @@ def train(into: Path | None) -> None:
 @as_of_option
 def evaluate(folder: Path, show: bool, floor: float | None, as_of: date | None) -> None:
     """Put the questions of the YAML files in FOLDER to the desk and score the replies."""
-    from bot.cli.scores import evaluate
+    from bot.cli.eval import evaluate
 
     raise SystemExit(evaluate(folder, as_of, show=show, floor=floor))
 

@@ -4,7 +4,7 @@ from datetime import date
 
 import click
 
-from bot.cli.desk import open_desk, today
+from bot.cli.context import open_desk, today
 from bot.cli.display import show_note, show_turn
 from bot.cli.wording import phrase
 from bot.service.sessions import Sessions

@@ -12,7 +12,7 @@ import click
 
 from bot.app import App, build_app
 from bot.channels.channel import DeliveryError
-from bot.cli.desk import today
+from bot.cli.context import today
 from bot.cli.index import where
 from bot.cli.wording import phrase
 from bot.records.masking import COVERS_ALL

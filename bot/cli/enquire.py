@@ -6,7 +6,7 @@ from datetime import date
 import click
 
 from bot.cli.ask import as_typed
-from bot.cli.desk import open_desk, today
+from bot.cli.context import open_desk, today
 from bot.cli.display import show_note, show_text
 from bot.cli.wording import phrase
 from bot.llm.agent import Enquiry, Origin, ToolStep, enquire

@@ -7,15 +7,15 @@ from pathlib import Path
 import click
 
 from bot.app import App
-from bot.cli.desk import now, open_desk, today
+from bot.cli.context import now, open_desk, today
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
-from bot.faq.asked import Asked, asked_by_many
+from bot.faq.asked_questions import Asked, asked_by_many
 from bot.faq.building import Choice, audience_named, build
 from bot.faq.entry import Faq
 from bot.faq.formats import FORMATS
 from bot.records.exporting import NotExported, written_whole
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.records.schema import FILE
 
 EVERYBODY = phrase("faq_everybody")

@@ -13,10 +13,10 @@ import click
 from pydantic import ValidationError
 
 from bot.app import build_app
-from bot.cli.boundary import keep_log
-from bot.cli.desk import BuildingNews, today
+from bot.cli.context import BuildingNews, today
+from bot.cli.error_handling import keep_log
 from bot.cli.wording import phrase
-from bot.faq.asked import Asked
+from bot.faq.asked_questions import Asked
 from bot.faq.building import build
 from bot.faq.differences import Changed, FaqDifferences, differing, faq_differences
 from bot.faq.entry import FORMAT, Entry, Faq

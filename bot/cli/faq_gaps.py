@@ -11,10 +11,10 @@ from typing import get_args
 import click
 import yaml
 
-from bot.cli.desk import now, open_desk, today
+from bot.cli.context import now, open_desk, today
 from bot.cli.wording import phrase
 from bot.faq.gaps import Aside, Gap, Gaps, find_gaps
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.settings import Settings
 
 _PATIENCE, _EVERY = 1.0, 0.2  # seconds until it is told how far the work is, and between two such lines

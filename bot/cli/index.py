@@ -4,7 +4,7 @@ import time
 
 import click
 
-from bot.cli.desk import open_desk
+from bot.cli.context import open_desk
 from bot.settings import Settings
 
 

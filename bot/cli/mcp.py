@@ -4,9 +4,9 @@ import asyncio
 from collections.abc import Sequence
 
 from bot.app import App, build_app
-from bot.cli.desk import BuildingNews, today
+from bot.cli.context import BuildingNews, today
 from bot.mcp.server import make_server
-from bot.mcp.serving import application_of, serve_http, serve_stdio
+from bot.mcp.transports import application_of, serve_http, serve_stdio
 from bot.service.log_setup import log_to_stderr
 from bot.settings import Settings
 from bot.web.tokens import Tokens

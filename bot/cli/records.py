@@ -8,11 +8,11 @@ from pathlib import Path
 
 import click
 
-from bot.cli.desk import now
+from bot.cli.context import now
 from bot.cli.wording import phrase
 from bot.records.exporting import Format, write, written_whole
 from bot.records.journal import Record
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.settings import Settings
 
 _PATIENCE, _EVERY = 1.0, 0.2  # seconds until it is told how far an export is, and between two such lines

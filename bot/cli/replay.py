@@ -6,12 +6,12 @@ from dataclasses import asdict
 
 import click
 
-from bot.cli.desk import now, open_desk
+from bot.cli.context import now, open_desk
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
 from bot.records.masking import Masking
-from bot.records.reading import open_reader
-from bot.records.replay import Change, ReplayRunner, Differences, Replay, differences, replay
+from bot.records.record_reader import open_reader
+from bot.records.replay import Change, Differences, Replay, ReplayRunner, differences, replay
 from bot.service.version import AnswerVersion, answer_version_of
 from bot.settings import Settings
 

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from bot.cli.desk import now
+from bot.cli.context import now
 from bot.server.lifecycle import check_channels, serve
 from bot.service.log_setup import log_to_stderr
 from bot.settings import Settings

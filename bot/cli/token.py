@@ -4,7 +4,7 @@ import sys
 
 import click
 
-from bot.cli.desk import now
+from bot.cli.context import now
 from bot.cli.errors import NoSuchName
 from bot.settings import Settings
 from bot.web.roles import Role

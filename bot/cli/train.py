@@ -5,8 +5,8 @@ from pathlib import Path
 
 import click
 
-from bot.cli.boundary import keep_log, writable
-from bot.cli.desk import training_news
+from bot.cli.context import training_news
+from bot.cli.error_handling import keep_log, writable
 from bot.cli.wording import phrase
 from bot.nlu.examples import load_all
 from bot.nlu.models import model_name, train_models

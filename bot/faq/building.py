@@ -7,7 +7,7 @@ from datetime import date
 from bot.app import App
 from bot.dialog.questions import Suggester, Suggestion
 from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, StatedAnswer, citations_of
-from bot.faq.asked import Asked
+from bot.faq.asked_questions import Asked
 from bot.faq.entry import Entry, Faq, Origin, Quotation, paragraphs
 from bot.nlg.wording import say
 from bot.nlu.names import PhraseMatcher

@@ -16,8 +16,8 @@ from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 from bot.app import App
 from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
+from bot.llm.claim_support import ClaimSupport, same, settled
 from bot.llm.model import LanguageModel, ModelFailed
-from bot.llm.supporting import ClaimSupport, same, settled
 from bot.nlg.block import Block, text_of
 from bot.nlg.guard import figures, unsourced
 from bot.nlg.rendering import render

@@ -14,7 +14,7 @@ from pathlib import Path
 from typing import Literal, NamedTuple, get_args
 
 from bot.llm.grounding import HAN, covered
-from bot.llm.lexicon import load_prompts
+from bot.llm.prompts import load_prompts
 from bot.nlg.guard import Figure, figures
 from calculators.calculation import Calculation, NotEligible, Outcome, Undetermined
 from knowledge.benefit import Data

@@ -18,8 +18,8 @@ from langsmith import configure
 from pydantic import SecretStr
 
 from bot.llm.budget import tokens_in
-from bot.llm.failed import ModelFailed
-from bot.llm.gate import ModelClient
+from bot.llm.client import ModelClient
+from bot.llm.errors import ModelFailed
 from bot.llm.transport import GateTransport, NoTransport
 from bot.settings import LlmSettings, quieten
 

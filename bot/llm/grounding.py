@@ -10,7 +10,7 @@ from collections.abc import Collection
 from dataclasses import dataclass
 from functools import cache, cached_property
 
-from bot.llm.lexicon import load_prompts
+from bot.llm.prompts import load_prompts
 from knowledge.numerals import HUNDRED_MILLION, SMALL_SCALES, TEN_THOUSAND
 
 HAN = r"\u4e00-\u9fff"

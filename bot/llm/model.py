@@ -13,10 +13,10 @@ from typing import TYPE_CHECKING, TypeVar
 from pydantic import BaseModel, ValidationError
 
 from bot.llm.budget import CURRENT, Turn
+from bot.llm.client import ModelClient
 from bot.llm.clocks import Clocks
-from bot.llm.failed import ModelFailed, Reason
-from bot.llm.gate import ModelClient
-from bot.llm.wire import Json
+from bot.llm.errors import ModelFailed, Reason
+from bot.llm.schema import Json
 from bot.records.masking import Masking
 from bot.settings import Settings
 from knowledge.wording import load_wording

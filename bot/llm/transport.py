@@ -11,8 +11,8 @@ from contextlib import contextmanager
 import httpcore2
 import httpx2
 
-from bot.llm.failed import ModelFailed
-from bot.llm.gate import ModelResponse, ModelClient
+from bot.llm.client import ModelClient, ModelResponse
+from bot.llm.errors import ModelFailed
 
 READ = 256 * 1024  # bytes of a response that are read
 _WRITTEN = 16 * 1024  # bytes that are written at a time
@@ -156,7 +156,7 @@ class GateTransport(httpx2.BaseTransport):
         Raises:
             ModelFailed: the gate says why.
         """
-        return httpx2.Response(200, json=self._gate.pass_on(json.loads(request.read())).body(), request=request)
+        return httpx2.Response(200, json=self._gate.complete(json.loads(request.read())).body(), request=request)
 
 
 class NoTransport(httpx2.AsyncBaseTransport):

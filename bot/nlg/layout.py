@@ -1,8 +1,8 @@
 """Composing: a turn as the messages that a channel sends, with the buttons under the last of them."""
 
-from bot.channels.channel import Choice, ChannelCapabilities, OutboundMessage
 from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
 from bot.nlg.block import Block
+from bot.nlg.message import ChannelCapabilities, Choice, OutboundMessage
 from bot.nlg.splitting import split
 from bot.nlg.wording import say
 from bot.service.desk import Turn

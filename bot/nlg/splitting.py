@@ -9,8 +9,8 @@ from bisect import bisect_left
 from collections.abc import Callable, Iterator
 from dataclasses import replace
 
-from bot.channels.channel import Limit
 from bot.nlg.block import Block, text_of
+from bot.nlg.message import Limit
 from bot.nlg.wording import say
 from knowledge.numerals import PAUSE, SENTENCE_CLOSE
 

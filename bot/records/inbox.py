@@ -8,10 +8,10 @@ from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
-from bot.channels.channel import ReplyTarget, Admission, InboundMessage, Kind
+from bot.channels.channel import Admission, InboundMessage, Kind, ReplyTarget
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking
-from bot.records.names import Pseudonyms
+from bot.records.pseudonyms import Pseudonyms
 
 Clock = Callable[[], datetime]
 Refusal = Literal["pending", "rate", "full"]

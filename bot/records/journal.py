@@ -11,7 +11,7 @@ from typing import Any, Literal, Protocol
 from bot.channels.channel import Feedback
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking, cover
-from bot.records.names import Pseudonyms
+from bot.records.pseudonyms import Pseudonyms
 from bot.service.contract import AskReply
 from bot.service.sessions import UserMessage
 from bot.service.version import AnswerVersion

@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 
 from bot.records.journal import REMEMBERED, REMEMBERED_MESSAGES, Record, heard, masked
 from bot.records.masking import Masking
-from bot.records.reading import RecordReader
-from bot.service.answer_service import TURNS_KEPT, AnswerWorker, AnswerRequest
+from bot.records.record_reader import RecordReader
+from bot.service.answer_service import TURNS_KEPT, AnswerRequest, AnswerWorker
 from bot.service.contract import AskReply, CalculationOut
 from bot.service.sessions import Responder, Sessions
 from bot.service.version import AnswerVersion

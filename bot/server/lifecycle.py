@@ -13,21 +13,21 @@ from fastapi import FastAPI
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.registry import Clock, open_channels
-from bot.llm.rewriter import open_rewriter
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Inbox
+from bot.records.instance_lock import single_instance
 from bot.records.journal import SqliteJournal
-from bot.records.lock import single_instance
 from bot.records.masking import Masking
 from bot.records.schema import open_records
 from bot.server.http import HttpServer, open_socket, stop_on_signal
 from bot.service.answer_service import AnswerBackend, WorkerPool, open_worker
 from bot.service.metrics import watch
-from bot.service.rewriting import RewritingBackend
+from bot.service.rewriter import open_rewriter
+from bot.service.rewriting_backend import RewritingBackend
 from bot.settings import Settings, SettingsError
 from bot.web.access import Access
 from bot.web.assembly import open_access, open_web_desk, whole_application
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 
 GRACE = 20.0  # seconds for answers that are being made when the desk is told to stop; the rest waits on disk
 _log = logging.getLogger(__name__)

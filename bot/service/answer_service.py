@@ -19,16 +19,16 @@ from functools import partial
 from typing import Protocol
 
 from bot.app import build_app, open_llm_reader
-from bot.channels.channel import ChannelCapabilities, OutboundMessage
 from bot.dialog.llm_fallback import is_llm_reading
 from bot.nlg.draft_answer import DraftAnswer, draft_answer_of
 from bot.nlg.layout import compose
+from bot.nlg.message import ChannelCapabilities, OutboundMessage
 from bot.nlu.explanation import Explanation
 from bot.service.contract import AskReply, reply_of
 from bot.service.desk import Conversation
 from bot.service.explanation import explain_said
 from bot.service.log_setup import log_to_stderr
-from bot.service.sessions import UserMessage, Sessions
+from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import AnswerVersion, answer_version_of
 from bot.settings import Settings
 from knowledge.benefit import Benefit

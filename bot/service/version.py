@@ -31,12 +31,12 @@ class AnswerVersion:
     engine: str = ""
 
     @property
-    def phrased(self) -> "Edition":
+    def phrased(self) -> "AnswerVersion":
         """The same, of an answer whose words are not the desk's alone."""
         return self if self.is_phrased else replace(self, engine=self.engine + _PHRASED)
 
     @property
-    def read(self) -> "Edition":
+    def read(self) -> "AnswerVersion":
         """The same, of an answer to a message that a model helped to understand."""
         return replace(self, engine=self.engine + _READ)
 

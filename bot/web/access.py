@@ -9,7 +9,7 @@ from fastapi import Depends, HTTPException, Request
 from fastapi.security import HTTPAuthorizationCredentials, HTTPBearer
 
 from bot.web.cookies import COOKIE, Cookies
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from bot.web.roles import Principal, Role
 from bot.web.tokens import Tokens
 from bot.web.wording import phrase
@@ -61,7 +61,7 @@ class Access:
 
 def desk_of(request: Request) -> WebContext:
     """The desk that the application serves."""
-    return cast("WebDesk", request.app.state.desk)
+    return cast("WebContext", request.app.state.desk)
 
 
 def access_of(request: Request) -> Access:

@@ -11,8 +11,8 @@ from bot.service.contract import AskReply
 from bot.service.explained_reply import ExplainedReply, explained
 from bot.web.access import Principal, Role, access_of, desk_of, require, to_sign_in
 from bot.web.asking import ask, explanation_of
-from bot.web.console.marking import Hit, find
-from bot.web.desk import WebContext
+from bot.web.console.highlight import Hit, find
+from bot.web.dependencies import WebContext
 from bot.web.models import (
     LONGEST_QUERY,
     AskIn,

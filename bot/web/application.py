@@ -7,14 +7,14 @@ from fastapi import APIRouter, FastAPI
 from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
-from bot.web import account, api, description
+from bot.web import api, openapi, records_api
 from bot.web.access import Access
-from bot.web.description import Described
-from bot.web.desk import WebContext
-from bot.web.gate import AccessLogMiddleware, BodyLimitMiddleware, AuthMiddleware, Limits
+from bot.web.dependencies import WebContext
 from bot.web.headers import SecurityHeadersMiddleware
-from bot.web.limits import RateLimiter, RateLimit
+from bot.web.middleware import AccessLogMiddleware, AuthMiddleware, BodyLimitMiddleware, Limits
+from bot.web.openapi import Described
 from bot.web.problems import tell_problems
+from bot.web.rate_limit import RateLimit, RateLimiter
 from bot.web.wording import described, phrase
 
 Ready = Callable[[], Awaitable[str | None]]
@@ -40,11 +40,11 @@ def make_application(
         description=phrase("api_description"),
         version=_version(),
         openapi_tags=[{"name": tag, "description": phrase(f"tag_{tag}")} for tag in _TAGS],
-        openapi_url=None,  # the page and the description are for those who may call; see description.py
+        openapi_url=None,  # the page and the description are for those who may call; see openapi.py
         redirect_slashes=False,
     )
     app.state.desk, app.state.access = desk, access
-    for router in (api.router, account.router, description.router, _health(ready)):
+    for router in (api.router, records_api.router, openapi.router, _health(ready)):
         app.include_router(router)
     for pages in routers:
         app.include_router(pages, include_in_schema=False)
@@ -52,7 +52,10 @@ def make_application(
     # the last one added stands before the others
     app.add_middleware(BodyLimitMiddleware)
     app.add_middleware(
-        AuthMiddleware, access=access, limits=limits or _limits(desk.settings.per_minute), ask_open=desk.settings.ask_open
+        AuthMiddleware,
+        access=access,
+        limits=limits or _limits(desk.settings.per_minute),
+        ask_open=desk.settings.ask_open,
     )
     app.add_middleware(AccessLogMiddleware)
     app.add_middleware(SecurityHeadersMiddleware)

@@ -7,11 +7,11 @@ from weakref import WeakValueDictionary
 
 from bot.nlu.explanation import Explanation
 from bot.records.journal import Entry, Record
-from bot.service.answer_service import AnswerResult, AnswerRequest
+from bot.service.answer_service import AnswerRequest, AnswerResult
 from bot.service.contract import AskReply
 from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 
 _under_way: WeakValueDictionary[str, asyncio.Lock] = WeakValueDictionary()
 

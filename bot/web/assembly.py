@@ -14,8 +14,8 @@ from bot.web.application import Ready, always_ready, make_application
 from bot.web.console import calculator, pages, profile
 from bot.web.console.templates import mount_static
 from bot.web.cookies import load_key
-from bot.web.desk import WebContext
-from bot.web.gate import Limits
+from bot.web.dependencies import WebContext
+from bot.web.middleware import Limits
 from bot.web.tokens import Tokens
 from calculators.registry import bind
 from knowledge.library import load_library

@@ -12,13 +12,13 @@ from pathlib import Path
 import psutil
 import pytest
 
-from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
-from bot.service.answer_service import AnswerResult, AnswerWorker, WorkerPool, DeskUnavailable, AnswerRequest
+from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes
+from bot.service.answer_service import AnswerRequest, AnswerResult, AnswerWorker, DeskUnavailable, WorkerPool
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import UserMessage, Sessions
+from bot.service.sessions import Sessions, UserMessage
 from bot.settings import Settings, SettingsError
 from tests.bot.channels.rig import until
 
@@ -96,7 +96,9 @@ async def test_a_process_that_ends_takes_no_question_of_others_along() -> None:
         with pytest.raises(Exception, match="terminated abruptly"):
             await poison
         assert [text(await other) for other in others] == ["0", "1", "2", "3", "4"]
-        assert await answering.answer(AnswerRequest("wang", UserMessage("two", DAY), MANNER)) is None  # its past is wanted again
+        assert (
+            await answering.answer(AnswerRequest("wang", UserMessage("two", DAY), MANNER)) is None
+        )  # its past is wanted again
 
 
 async def test_sessions_are_shared_out_among_processes() -> None:

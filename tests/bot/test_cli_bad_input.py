@@ -12,9 +12,9 @@ from pathlib import Path
 import pytest
 from click.testing import CliRunner
 
-from bot.cli import desk
+from bot.cli import context as desk
 from bot.cli.commands import luce as commands
-from bot.cli.incoming import LONGEST_LINE
+from bot.cli.request_parsing import LONGEST_LINE
 from knowledge.library import BUNDLED
 
 ROOT = Path(__file__).parents[2]

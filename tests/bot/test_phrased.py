@@ -9,17 +9,17 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.channels.channel import Limit, ChannelCapabilities, utf8_bytes
 from bot.dialog.reply import QuotedAnswer, Remark
-from bot.llm.rewriter import rewriting
+from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes
 from bot.records.masking import COVERS_ALL
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.records.replay import ReplayRunner as DeskOfToday
 from bot.records.replay import replay
-from bot.service.answer_service import AnswerResult, AnswerWorker, AnswerRequest
+from bot.service.answer_service import AnswerRequest, AnswerResult, AnswerWorker
 from bot.service.desk import Conversation, Turn
-from bot.service.rewriting import RewritingBackend
-from bot.service.sessions import UserMessage, Sessions
+from bot.service.rewriter import rewriting
+from bot.service.rewriting_backend import RewritingBackend
+from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import AnswerVersion
 from tests.bot.beside import Beside
 from tests.bot.channels.bot_peer import running, seen, text

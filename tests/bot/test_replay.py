@@ -17,12 +17,12 @@ from bot.app import App
 from bot.cli.commands import luce as commands
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.records.replay import Change, ReplayRunner, differences, replay
 from bot.records.schema import open_records
-from bot.service.answer_service import TURNS_KEPT, AnswerWorker, AnswerRequest
+from bot.service.answer_service import TURNS_KEPT, AnswerRequest, AnswerWorker
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import Responder, UserMessage, Sessions
+from bot.service.sessions import Responder, Sessions, UserMessage
 from bot.service.version import AnswerVersion, answer_version_of
 from knowledge.library import BUNDLED, Dossier
 from tests.bot.channels.rig import Scripted

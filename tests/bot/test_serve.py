@@ -14,7 +14,7 @@ from pathlib import Path
 import httpx
 import pytest
 
-from bot.channels.wecom.envelope import CallbackCrypto
+from bot.channels.wecom.crypto import CallbackCrypto
 from bot.nlg.wording import say
 from tests.bot.channels.rig import until
 from tests.bot.channels.wecom_api import WecomApi, wecom_api
@@ -47,7 +47,9 @@ class Serving:
     async def write(self, person: str, words: str, source_id: str) -> None:
         now, nonce = int(time.time()), secrets.token_hex(5)
         message = text_message(person, words, source_id)
-        sealed = CallbackCrypto(TOKEN, KEY, CORP).seal(message, timestamp=now, nonce=nonce, random=secrets.token_bytes(16))
+        sealed = CallbackCrypto(TOKEN, KEY, CORP).seal(
+            message, timestamp=now, nonce=nonce, random=secrets.token_bytes(16)
+        )
         query = {"msg_signature": sealed.signature, "timestamp": str(now), "nonce": nonce}
         body = f"<xml><ToUserName>{CORP}</ToUserName><Encrypt>{sealed.encrypted}</Encrypt></xml>"
         response = await self.client.post("/wecom/app", params=query, content=body.encode())

@@ -12,7 +12,7 @@ from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
 from bot.service.desk import Conversation, Turn
-from bot.service.sessions import UserMessage, Sessions
+from bot.service.sessions import Sessions, UserMessage
 
 DAY = date(2026, 11, 23)
 
@@ -167,7 +167,12 @@ def test_a_turn_that_is_forgotten_casts_no_light() -> None:
 
 
 def test_a_session_that_is_recalled_stands_where_it_stood() -> None:
-    past = [UserMessage("a", DAY, 3), UserMessage("b", DAY, 4), UserMessage("B", DAY, 7, instead_of=4), UserMessage("x", DAY, 8, after=3)]
+    past = [
+        UserMessage("a", DAY, 3),
+        UserMessage("b", DAY, 4),
+        UserMessage("B", DAY, 7, instead_of=4),
+        UserMessage("x", DAY, 8, after=3),
+    ]
     before, after = Sessions(Echo()), Sessions(Echo())
     for said in past:
         before.handle("s", said)

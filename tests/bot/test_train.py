@@ -11,9 +11,9 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.cli import desk
+from bot.cli import context as desk
 from bot.cli.chat import Chat
-from bot.cli.desk import TrainingNews, training_news
+from bot.cli.context import TrainingNews, training_news
 from bot.cli.wording import phrase
 from bot.dialog.state import State
 from bot.nlu.explanation import explain

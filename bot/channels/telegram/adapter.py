@@ -12,14 +12,15 @@ from starlette.routing import BaseRoute, Route
 from telegram import BotCommand, Update
 from telegram.error import TelegramError
 
-from bot.channels.channel import ReplyTarget, Choice, Delivery, DeliveryError, InboundMessage, ChannelCapabilities, OutboundMessage, MessageHandler
+from bot.channels.channel import Delivery, DeliveryError, InboundMessage, MessageHandler, ReplyTarget
 from bot.channels.commands import descriptions
 from bot.channels.telegram.api import TelegramBot, described, open_bot, readable
 from bot.channels.telegram.polling import ALLOWED, Pause, pause_before, persist, poll
-from bot.channels.telegram.reading import CHANNEL, Me, Press, read
 from bot.channels.telegram.sending import LIMIT, Sender
+from bot.channels.telegram.updates import CHANNEL, Me, Press, read
 from bot.channels.telegram.webhook import PATH, derived_secret, received
 from bot.nlg.layout import one_part
+from bot.nlg.message import ChannelCapabilities, Choice, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import TelegramSettings

@@ -5,8 +5,8 @@ from html import escape
 
 from telegram import InlineKeyboardButton, InlineKeyboardMarkup
 
-from bot.channels.channel import Choice, OutboundMessage
 from bot.nlg.block import Block
+from bot.nlg.message import Choice, OutboundMessage
 
 _ROW = 16  # characters on one row of buttons; a telephone shows no more
 _MOST_IN_ROW = 4

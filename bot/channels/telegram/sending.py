@@ -8,11 +8,12 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.channels.channel import ReplyTarget, Limit, OutboundMessage, utf16_units
+from bot.channels.channel import ReplyTarget
 from bot.channels.telegram.api import TelegramBot, described, may_have_arrived, refusal
 from bot.channels.telegram.markup import html_of, keyboard
-from bot.channels.telegram.reading import Press
+from bot.channels.telegram.updates import Press
 from bot.nlg.block import Block
+from bot.nlg.message import Limit, OutboundMessage, utf16_units
 from bot.nlg.wording import say
 
 LIMIT = Limit(4096, utf16_units)

@@ -11,25 +11,22 @@ from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
 from bot.channels.channel import (
-    ReplyTarget,
     Delivery,
     DeliveryDelayed,
     DeliveryError,
     InboundMessage,
-    Limit,
-    ChannelCapabilities,
-    OutboundMessage,
     MessageHandler,
+    ReplyTarget,
     Undeliverable,
-    utf8_bytes,
 )
 from bot.channels.wecom.cards import Body, cards, choice_at
 from bot.channels.wecom.client import WecomClient
+from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused
+from bot.channels.wecom.customer_service import CustomerService
 from bot.channels.wecom.endpoint import opened, refused, verification
-from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto
 from bot.channels.wecom.messages import APP, Heard, News, Press, encrypted, fields_of, heard
-from bot.channels.wecom.pace import SendRateLimiter
-from bot.channels.wecom.service import CustomerService
+from bot.channels.wecom.rate_limit import SendRateLimiter
+from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage, utf8_bytes
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomAppSettings

@@ -4,7 +4,8 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.channels.channel import Choice, Delivery, MessageHandler, utf8_bytes
+from bot.channels.channel import Delivery, MessageHandler
+from bot.nlg.message import Choice, utf8_bytes
 from bot.nlg.wording import say
 
 Body = Mapping[str, object]

@@ -7,7 +7,7 @@ from starlette.requests import Request
 from starlette.responses import PlainTextResponse, Response
 
 from bot.channels.request_body import body_of
-from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto, Query
+from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused, Query
 
 MOST_BYTES = 64 * 1024
 _PATIENCE = 5.0  # seconds; the platform itself waits no longer for a callback

@@ -3,8 +3,8 @@
 import re
 from collections.abc import Sequence
 
-from bot.channels.channel import utf8_bytes
 from bot.nlg.block import Block
+from bot.nlg.message import utf8_bytes
 
 MOST_BYTES = 20_480
 _BREAK = "  \n"  # two spaces keep a line apart where a reader would join lines; none sees them

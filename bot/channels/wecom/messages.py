@@ -11,7 +11,7 @@ from defusedxml.ElementTree import ParseError, fromstring
 from bot.channels.channel import InboundMessage, Medium
 from bot.channels.commands import COMMANDS
 from bot.channels.wecom.cards import place_of
-from bot.channels.wecom.envelope import CallbackRefused
+from bot.channels.wecom.crypto import CallbackRefused
 
 APP = "wecom"
 Fields = Mapping[str, str]

@@ -4,26 +4,26 @@ from collections.abc import Callable, Mapping
 from types import MappingProxyType
 
 from bot.faq.entry import Faq
-from bot.faq.formats.data import write_json, write_jsonld
-from bot.faq.formats.markdown import write_markdown
+from bot.faq.formats.json_format import write_json, write_jsonld
+from bot.faq.formats.markdown_format import write_markdown
 
 __all__ = ["FORMATS"]
 
 
 def _page(faq: Faq) -> bytes:
-    from bot.faq.formats.page import write_page  # noqa: PLC0415 (loads a template engine)
+    from bot.faq.formats.html_format import write_page  # noqa: PLC0415 (loads a template engine)
 
     return write_page(faq)
 
 
 def _document(faq: Faq) -> bytes:
-    from bot.faq.formats.document import write_document  # noqa: PLC0415 (loads a library of documents)
+    from bot.faq.formats.docx_format import write_document  # noqa: PLC0415 (loads a library of documents)
 
     return write_document(faq)
 
 
 def _workbook(faq: Faq) -> bytes:
-    from bot.faq.formats.workbook import write_workbook  # noqa: PLC0415 (loads a library of spreadsheets)
+    from bot.faq.formats.xlsx_format import write_workbook  # noqa: PLC0415 (loads a library of spreadsheets)
 
     return write_workbook(faq)
 

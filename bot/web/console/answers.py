@@ -8,10 +8,10 @@ from decimal import Decimal
 from bot.nlg.wording import say
 from bot.records.journal import Opinion, Record
 from bot.service.contract import AskReply, CalculationOut, CitationOut
-from bot.web.console.marking import Piece, mark
+from bot.web.console.highlight import Piece, mark
 from bot.web.console.script import Line, script_of
 from bot.web.console.wording import phrase
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from knowledge.benefit import Slot
 from knowledge.money import format_yuan
 

@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, HTTPException, Request
 from starlette.responses import Response
 
 from bot.web.access import Principal, Role, desk_of, require
+from bot.web.console.calculation_view import Aim, CalculationView, Part, aims, calculation_view
 from bot.web.console.chart import find_curve
-from bot.web.console.failing import Page
+from bot.web.console.error_pages import Page
 from bot.web.console.forms import Filling, Form, form_of, forms_of, read_form
 from bot.web.console.plot import Plot, plot
-from bot.web.console.reckoning import Aim, Part, CalculationView, aims, calculation_view
 from bot.web.console.templates import render
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from calculators.errors import InvalidInput
 from calculators.registry import Calculator
 from knowledge.library import Dossier

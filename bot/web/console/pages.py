@@ -11,12 +11,12 @@ from starlette.responses import RedirectResponse, Response
 from bot.records.journal import Wanted
 from bot.web.access import Principal, Role, desk_of, require
 from bot.web.asking import ask
-from bot.web.console import accounts, signing
+from bot.web.console import login, records
 from bot.web.console.answers import Shown, office_of, show, show_record
-from bot.web.console.failing import Page
-from bot.web.console.marking import Hit, find, mark
+from bot.web.console.error_pages import Page
+from bot.web.console.highlight import Hit, find, mark
 from bot.web.console.templates import render
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from knowledge.policy import Clause
 
 CHANNEL = "desk"
@@ -24,8 +24,8 @@ _MOST_LETTERS = 500
 _MOST_TURNS = 50
 _CALL = re.compile(r"[\w-]{8,32}", re.ASCII)
 router = APIRouter(prefix="/desk", include_in_schema=False, route_class=Page)
-router.include_router(signing.router)
-router.include_router(accounts.router)
+router.include_router(login.router)
+router.include_router(records.router)
 
 Staff = Annotated[Principal, Depends(require(Role.STAFF))]
 Desk = Annotated[WebContext, Depends(desk_of)]

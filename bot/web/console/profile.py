@@ -8,13 +8,13 @@ from fastapi import APIRouter, Depends, Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.web.access import Principal, Role, desk_of, require
-from bot.web.console.failing import Page
+from bot.web.console.calculation_view import CalculationView, calculation_view
+from bot.web.console.error_pages import Page
 from bot.web.console.forms import Field, Filling, Form, forms_of, read_form
-from bot.web.console.reckoning import CalculationView, calculation_view
 from bot.web.console.sheet import LONGEST_NAME, sheet_of
 from bot.web.console.templates import render
 from bot.web.console.wording import phrase
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 
 router = APIRouter(prefix="/desk/profile", include_in_schema=False, route_class=Page)
 

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import date
 
 from bot.service.version import AnswerVersion
-from bot.web.console.reckoning import Part, CalculationView
+from bot.web.console.calculation_view import CalculationView, Part
 from bot.web.console.wording import phrase
 from calculators.calculation import Step
 from knowledge.citation import Citation

@@ -19,9 +19,9 @@ from markdown_it.token import Token
 from pydantic import SecretStr
 
 from bot.channels.channel import Channel, Medium
-from bot.channels.wecom.bot import AibotCallback
-from bot.channels.wecom.bot_messages import Json
-from bot.llm.rewriter import Rewriter
+from bot.channels.wecom.aibot_callback import AibotCallback
+from bot.channels.wecom.aibot_messages import Json
+from bot.service.rewriter import Rewriter
 from bot.service.sessions import Responder
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, StandingClock, application, serving

@@ -18,14 +18,14 @@ from bot.channels.channel import Channel, Medium
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
-from bot.llm.rewriter import Rewriter
 from bot.nlg.block import Block
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
-from bot.service.answer_service import AnswerWorker, AnswerBackend
+from bot.service.answer_service import AnswerBackend, AnswerWorker
 from bot.service.desk import Conversation, Turn
-from bot.service.rewriting import RewritingBackend
+from bot.service.rewriter import Rewriter
+from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Responder, Sessions
 from knowledge.benefit import Benefit
 from knowledge.library import load_library

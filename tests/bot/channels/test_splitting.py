@@ -8,8 +8,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.app import App
-from bot.channels.channel import Limit, utf8_bytes, utf16_units
 from bot.nlg.block import Block, Role, text_of
+from bot.nlg.message import Limit, utf8_bytes, utf16_units
 from bot.nlg.splitting import split
 from bot.nlg.wording import say
 from bot.service.desk import Conversation

@@ -4,9 +4,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.channel import Choice, OutboundMessage
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.nlg.block import Block, Role, text_of
+from bot.nlg.message import Choice, OutboundMessage
 from tests.bot.channels.telegram_peer import visible
 
 ROLES: tuple[Role, ...] = ("said", "steps", "quote", "heading", "note")

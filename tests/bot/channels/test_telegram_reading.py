@@ -6,7 +6,7 @@ import pytest
 from telegram import Update
 
 from bot.channels.channel import InboundMessage
-from bot.channels.telegram.reading import Me, Press, read
+from bot.channels.telegram.updates import Me, Press, read
 from tests.bot.channels.telegram_peer import GROUP, ME, MEDIA, Json, group, message, pressed, private, user
 
 LI = 1001
@@ -77,7 +77,9 @@ def test_a_group_is_heard_where_it_names_the_bot_commands_it_or_replies_to_it() 
     text_mention = [{"type": "text_mention", "offset": 0, "length": 2, "user": ME}]
 
     assert in_group("请问 @LuceBot 第7条") == InboundMessage("telegram", f"{GROUP}.5", person, at, "请问  第7条")
-    assert in_group("鹭策 第7条", entities=text_mention) == InboundMessage("telegram", f"{GROUP}.5", person, at, "第7条")
+    assert in_group("鹭策 第7条", entities=text_mention) == InboundMessage(
+        "telegram", f"{GROUP}.5", person, at, "第7条"
+    )
     assert in_group("/measures 7") == InboundMessage("telegram", f"{GROUP}.5", person, at, "/measures 7")
     assert in_group("第7条", reply_to_message=by_bot()) == InboundMessage("telegram", f"{GROUP}.5", person, at, "第7条")
 
@@ -167,7 +169,9 @@ def test_an_edited_message_replaces_the_one_before() -> None:
     edited = {"edited_message": message(5, LI, "第8条", edit_date=EDITED)}
 
     address = {"chat": "1001", "reply": "5"}
-    assert heard(edited) == InboundMessage("telegram", f"1001.5.{EDITED}", "1001.1001", address, "第8条", revises="1001.5")
+    assert heard(edited) == InboundMessage(
+        "telegram", f"1001.5.{EDITED}", "1001.1001", address, "第8条", revises="1001.5"
+    )
 
 
 def test_half_a_character_does_not_reach_the_desk() -> None:

@@ -11,13 +11,14 @@ import httpx
 import pytest
 
 from bot.app import App
-from bot.channels.channel import Channel, Choice, Delivery, Medium, OutboundMessage, Undeliverable
+from bot.channels.channel import Channel, Delivery, Medium, Undeliverable
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
-from bot.channels.wecom.pace import SendRateLimiter
+from bot.channels.wecom.rate_limit import SendRateLimiter
 from bot.dialog.reply import Remark, SlotQuestion
 from bot.dialog.state import State
 from bot.nlg.block import Block
+from bot.nlg.message import Choice, OutboundMessage
 from bot.nlg.wording import say
 from bot.service.desk import Conversation, Turn
 from bot.service.sessions import Responder

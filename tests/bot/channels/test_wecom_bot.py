@@ -16,9 +16,9 @@ from starlette.responses import JSONResponse, Response
 from starlette.routing import Route
 
 from bot.channels.channel import DeliveryDelayed, Undeliverable
-from bot.channels.wecom.bot import AibotCallback
-from bot.channels.wecom.bot_reply import ResponseUrls
-from bot.channels.wecom.bot_streams import StreamIds
+from bot.channels.wecom.aibot_callback import AibotCallback
+from bot.channels.wecom.response_url import ResponseUrls
+from bot.channels.wecom.stream_ids import StreamIds
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.service.sessions import Responder

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto, CryptoError, Query
+from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused, CryptoError, Query
 from tests.bot.channels.wecom_peer import CORP, KEY, NOW, TOKEN, VECTORS, Peer, peering
 
 ENVELOPES = {

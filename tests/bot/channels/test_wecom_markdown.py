@@ -5,9 +5,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.channels.channel import utf8_bytes
 from bot.channels.wecom.markdown import escaped, markdown, measure
 from bot.nlg.block import Block, Role, text_of
+from bot.nlg.message import utf8_bytes
 from tests.bot.channels.bot_peer import READER, seen
 from tests.bot.channels.contract import AWKWARD, LABEL, QUOTE
 

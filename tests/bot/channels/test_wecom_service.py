@@ -11,20 +11,19 @@ import pytest
 from bot.channels.channel import (
     Admission,
     Channel,
-    Choice,
     Delivery,
     DeliveryDelayed,
     DeliveryError,
     InboundMessage,
     Medium,
-    OutboundMessage,
     Undeliverable,
 )
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
+from bot.channels.wecom.customer_service import CustomerService, pause_before
 from bot.channels.wecom.messages import News
-from bot.channels.wecom.service import CustomerService, pause_before
 from bot.nlg.block import Block
+from bot.nlg.message import Choice, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.service.sessions import Responder

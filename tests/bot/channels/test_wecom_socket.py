@@ -14,11 +14,11 @@ from pydantic import SecretStr
 
 from bot.app import App
 from bot.channels.channel import Channel, Medium
-from bot.channels.wecom.link import Timing
-from bot.channels.wecom.socket import AibotWebsocket
-from bot.llm.rewriter import Rewriter
+from bot.channels.wecom.aibot_websocket import AibotWebsocket
+from bot.channels.wecom.websocket_client import Timing
 from bot.nlg.block import Block
 from bot.nlg.wording import say
+from bot.service.rewriter import Rewriter
 from bot.service.sessions import Responder
 from bot.settings import WecomSocketSettings
 from tests.bot.channels.bot_peer import event, node, text

@@ -13,12 +13,12 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from pydantic import SecretStr
 
+from bot.channels.wecom.aibot_callback import AibotCallback
 from bot.channels.wecom.app import WecomApp
-from bot.channels.wecom.bot import AibotCallback
 from bot.channels.wecom.client import WecomClient
-from bot.channels.wecom.envelope import CallbackCrypto
+from bot.channels.wecom.crypto import CallbackCrypto
+from bot.channels.wecom.customer_service import CustomerService
 from bot.channels.wecom.messages import fields_of
-from bot.channels.wecom.service import CustomerService
 from bot.settings import WecomBotSettings
 from tests.bot.channels.rig import Desk, Scripted, application, serving, until
 from tests.bot.channels.wecom_api import wecom_api

@@ -14,7 +14,8 @@ from xml.sax.saxutils import escape
 
 from pydantic import SecretStr
 
-from bot.channels.channel import Admission, Feedback, InboundMessage, OutboundMessage, Progress
+from bot.channels.channel import Admission, Feedback, InboundMessage, Progress
+from bot.nlg.message import OutboundMessage
 from bot.settings import WecomAppSettings
 from tests.bot.channels.rig import StandingClock
 

@@ -9,11 +9,11 @@ from textwrap import indent
 import pytest
 
 from bot.app import App, build_app
-from bot.channels.channel import Limit, utf8_bytes
-from bot.cli.desk import today
+from bot.cli.context import today
 from bot.dialog.manager import Manager
 from bot.dialog.reply import CalculatedAnswer, Greeting, NotCovered, SlotQuestion, StatedAnswer, citations_of
 from bot.nlg.block import text_of
+from bot.nlg.message import Limit, utf8_bytes
 from bot.nlg.splitting import split
 from bot.service.contract import reply_of
 from bot.service.desk import Desk, Turn

@@ -3,7 +3,7 @@
 from dataclasses import replace
 
 from bot.app import App
-from bot.faq.asked import Asked, asked_by_many
+from bot.faq.asked_questions import Asked, asked_by_many
 from bot.records.journal import Opinion, Record
 from bot.records.masking import COVER
 from tests.bot.records.entries import entry

@@ -9,7 +9,7 @@ import pytest
 from bot.app import App, build_app
 from bot.dialog.questions import Suggester, load_wordings
 from bot.dialog.reply import citations_of
-from bot.faq.asked import Asked
+from bot.faq.asked_questions import Asked
 from bot.faq.building import SAME, Choice, audience_named, build
 from bot.faq.entry import Faq
 from bot.nlg.guard import unsourced

@@ -13,7 +13,7 @@ from click.testing import CliRunner, Result
 
 from bot.app import App, build_app
 from bot.cli.commands import luce as commands
-from bot.faq.asked import Asked as Question
+from bot.faq.asked_questions import Asked as Question
 from bot.faq.building import build
 from bot.faq.entry import Faq
 from bot.settings import Settings

@@ -22,10 +22,10 @@ from bot.dialog.reply import citations_of, total_of
 from bot.evaluation.data_checks import folder_problems, load_each
 from bot.llm.agent import Enquiry, enquire
 from bot.llm.agent_checks import load_words
+from bot.llm.claim_support import WORDING, settled
 from bot.llm.model import LanguageModel
-from bot.llm.phrasing import LlmRewriter
-from bot.llm.reading import LanguageReader
-from bot.llm.supporting import WORDING, settled
+from bot.llm.nlu_fallback import LanguageReader
+from bot.llm.rewriting import LlmRewriter
 from bot.nlg.draft_answer import draft_answer_of
 from bot.service.desk import Conversation, Turn
 from bot.settings import Settings

@@ -3,9 +3,9 @@ from dataclasses import replace
 import pytest
 
 from bot.app import App
-from bot.llm.checks import OBJECTIONS, violations
 from bot.llm.grounding import Room, covered, fits, read_statement, units_of
-from bot.llm.lexicon import load_prompts
+from bot.llm.output_checks import OBJECTIONS, violations
+from bot.llm.prompts import load_prompts
 from bot.nlg.draft_answer import Kind
 from tests.bot.llm.table import HONEST, INCUBATORS, LIES, POINTING, Finish, Worded, finishing, named
 

@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from bot.app import App, build_app
 from bot.dialog.reply import citations_of
-from bot.llm.failed import ModelFailed, Reason
-from bot.llm.lexicon import load_prompts
-from bot.llm.phrasing import LlmRewriter, data_of, tidied
+from bot.llm.errors import ModelFailed, Reason
+from bot.llm.prompts import load_prompts
+from bot.llm.rewriting import LlmRewriter, data_of, tidied
 from bot.nlg.block import text_of
 from bot.nlg.draft_answer import draft_answer_of
 from bot.nlg.guard import unsourced

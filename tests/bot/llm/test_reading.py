@@ -12,8 +12,8 @@ from bot.app import App, build_app, open_llm_reader
 from bot.dialog.llm_fallback import EntityMention, LlmReading
 from bot.dialog.reply import NotCovered
 from bot.llm.budget import tokens_in
-from bot.llm.failed import ModelFailed
-from bot.llm.reading import LanguageReader, instructions
+from bot.llm.errors import ModelFailed
+from bot.llm.nlu_fallback import LanguageReader, instructions
 from bot.nlg.draft_answer import draft_answer_of
 from bot.nlu.labels import ASKS
 from bot.records.masking import Masking
@@ -189,7 +189,7 @@ def test_without_a_model_nothing_of_it_is_loaded(luce_environ: dict[str, str], a
     assert "bot.dialog.llm_fallback" in plain
     assert {name for name in plain if name.split(".")[0] in NEVER_LOADED or name.startswith("bot.llm")} == set()
     assert loaded_by_ask(luce_environ | configured | {"LUCE_OFFLINE": "1"}) == plain
-    assert {"bot.llm.reading", "langchain_openai"} <= loaded_by_ask(luce_environ | configured)
+    assert {"bot.llm.nlu_fallback", "langchain_openai"} <= loaded_by_ask(luce_environ | configured)
 
 
 def loaded_by_ask(environ: dict[str, str]) -> set[str]:

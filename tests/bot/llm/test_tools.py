@@ -11,7 +11,7 @@ from langchain_core.tools import BaseTool
 from langchain_core.utils.function_calling import convert_to_openai_tool
 
 from bot.app import App
-from bot.llm.supporting import ClaimSupport
+from bot.llm.claim_support import ClaimSupport
 from bot.llm.tools import ClauseRetriever, desk_tools
 from bot.tools.toolkit import AskResult, Benefits, CalculationResult, Found, MeasureText, Toolkit
 

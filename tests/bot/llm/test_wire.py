@@ -4,8 +4,8 @@ import json
 
 import pytest
 
-from bot.llm.failed import ModelFailed
-from bot.llm.wire import Completion, completion, masked
+from bot.llm.errors import ModelFailed
+from bot.llm.schema import Completion, completion, masked
 from bot.records.masking import COVERS_ALL, Masking
 
 MOBILE, IDENTITY = "13800138000", "11010519491231002X"

@@ -16,11 +16,11 @@ from bot.dialog.llm_fallback import EntityMention, LlmReader, LlmReading, subjec
 from bot.dialog.manager import Manager
 from bot.evaluation.scoring import Score, score_file
 from bot.llm.model import LanguageModel
-from bot.llm.phrasing import LlmRewriter
-from bot.llm.reading import LanguageReader
-from bot.llm.rewriter import rewriting
+from bot.llm.nlu_fallback import LanguageReader
+from bot.llm.rewriting import LlmRewriter
 from bot.nlu.reading import BENEFIT, SUBJECT
 from bot.service.desk import Conversation, Desk, Turn
+from bot.service.rewriter import rewriting
 from bot.service.sessions import Responder
 from retrieval.retriever import Evidence
 from tests.bot.llm.scripted import Reply, answering, scripted

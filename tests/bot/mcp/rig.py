@@ -21,8 +21,8 @@ from starlette.types import ASGIApp
 
 from bot.app import App
 from bot.mcp.server import make_server
-from bot.mcp.serving import application_of
-from bot.web.gate import Limits
+from bot.mcp.transports import application_of
+from bot.web.middleware import Limits
 from bot.web.roles import Role
 from bot.web.tokens import Tokens
 from tests.bot.conftest import ROOT

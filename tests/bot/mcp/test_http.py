@@ -21,8 +21,8 @@ from mcp.shared.exceptions import MCPError
 from bot.app import App
 from bot.tools.toolkit import Toolkit
 from bot.web.cookies import COOKIE, load_key
-from bot.web.gate import Limits
-from bot.web.limits import MOST_BODY, RateLimiter, RateLimit
+from bot.web.middleware import Limits
+from bot.web.rate_limit import MOST_BODY, RateLimit, RateLimiter
 from bot.web.roles import Role
 from tests.bot.channels.rig import until
 from tests.bot.conftest import Luce

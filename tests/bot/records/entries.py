@@ -44,7 +44,9 @@ def reply(text: str = "60万元", *, turn: int = 1, session: str = "s") -> AskRe
 
 def entry(message: str = "能补多少", *, source: str = "1", at: datetime = NOON, session: str = "test:s") -> Entry:
     said = UserMessage(message, date(2026, 9, 21), 7, 5, None)
-    return Entry("test", source, session, at, said, reply(session=session), AnswerVersion("p", "0a1b", "0.1.0"), 0.25, "desk")
+    return Entry(
+        "test", source, session, at, said, reply(session=session), AnswerVersion("p", "0a1b", "0.1.0"), 0.25, "desk"
+    )
 
 
 @contextmanager

@@ -20,7 +20,7 @@ from bot.records import exporting
 from bot.records.database import RecordsUnavailable
 from bot.records.exporting import NotExported, cells, write, written_whole
 from bot.records.journal import Record
-from bot.records.reading import open_reader
+from bot.records.record_reader import open_reader
 from bot.service.contract import TotalOut
 from tests.bot.conftest import ROOT
 from tests.bot.records.entries import CHINA, NOON, Clock, entry, journal_in, reply

@@ -7,9 +7,9 @@ from pathlib import Path
 import pytest
 
 from bot.records.database import RecordsUnavailable
-from bot.records.lock import single_instance
+from bot.records.instance_lock import single_instance
 
-HOLD = "import sys; from pathlib import Path; from bot.records.lock import only_one\n"
+HOLD = "import sys; from pathlib import Path; from bot.records.instance_lock import only_one\n"
 HOLD += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 
 

@@ -17,15 +17,15 @@ from fastapi import APIRouter, FastAPI
 from bot.app import App
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
-from bot.service.answer_service import AnswerWorker, AnswerBackend
+from bot.service.answer_service import AnswerBackend, AnswerWorker
 from bot.service.explanation import explain_said
-from bot.service.sessions import UserMessage, Sessions
+from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import answer_version_of
 from bot.web.access import Access, Role
 from bot.web.application import make_application
 from bot.web.assembly import whole_application
 from bot.web.cookies import load_key
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from bot.web.tokens import Tokens
 from retrieval.lexical import LexicalIndex
 from tests.bot.beside import Beside
@@ -107,7 +107,9 @@ def answering_of(app: App) -> AnswerBackend:
     app.open_index()
     dossier = app.library.main
     return Beside(
-        AnswerWorker(Sessions(app.desk), dossier.benefits, answer_version_of(dossier), explainer=partial(explain_said, app.desk))
+        AnswerWorker(
+            Sessions(app.desk), dossier.benefits, answer_version_of(dossier), explainer=partial(explain_said, app.desk)
+        )
     )
 
 

@@ -11,8 +11,8 @@ import yaml
 
 from bot.app import App
 from bot.web.access import Role
+from bot.web.console.calculation_view import STATES, show_amount
 from bot.web.console.forms import Filling, form_of, forms_of, read_form
-from bot.web.console.reckoning import STATES, show_amount
 from calculators.calculation import Calculation, NeedsSlots, Outcome
 from calculators.inputs import parse_inputs
 from tests.bot.web.rig import Web, web_desk, whole_of

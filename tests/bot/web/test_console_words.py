@@ -10,10 +10,10 @@ import yaml
 from bot.app import App
 from bot.service.contract import AskReply, reply_of
 from bot.service.sessions import Sessions
-from bot.web.console.marking import find, mark
+from bot.web.console.highlight import find, mark
 from bot.web.console.script import script_of
 from bot.web.console.wording import WORDING, channel_of
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from tests.bot.web.rig import web_desk
 
 CONSOLE = WORDING.parent

@@ -16,8 +16,8 @@ from schemathesis.specs.openapi.checks import (
 
 from bot.app import App
 from bot.web.access import Role
-from bot.web.gate import Limits
-from bot.web.limits import RateLimiter, RateLimit
+from bot.web.middleware import Limits
+from bot.web.rate_limit import RateLimit, RateLimiter
 from tests.bot.web.rig import Web, journal_in, web_desk, web_of
 
 CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance, response_schema_conformance]

@@ -13,10 +13,10 @@ import pytest
 from bot.app import App
 from bot.records.database import RecordsUnavailable
 from bot.records.journal import Entry
-from bot.service.answer_service import AnswerResult, DeskUnavailable, Draft, AnswerRequest
+from bot.service.answer_service import AnswerRequest, AnswerResult, DeskUnavailable, Draft
 from bot.web.access import Role
-from bot.web.gate import Limits
-from bot.web.limits import RateLimiter, RateLimit
+from bot.web.middleware import Limits
+from bot.web.rate_limit import RateLimit, RateLimiter
 from tests.bot.channels.rig import until
 from tests.bot.web.rig import Memory, Web, serving_web, web_desk, web_of
 
@@ -149,7 +149,9 @@ async def test_every_response_tells_browsers_to_keep_nothing_and_load_nothing(we
 async def test_whoever_asks_too_often_waits_as_long_as_is_told(app: App, tmp_path: Path) -> None:
     timer = StandingTimer()
     limits = Limits(
-        tokens=RateLimiter(RateLimit(60, 3), timer), addresses=RateLimiter(RateLimit(60, 1), timer), asks=RateLimiter(RateLimit(60, 2), timer)
+        tokens=RateLimiter(RateLimit(60, 3), timer),
+        addresses=RateLimiter(RateLimit(60, 1), timer),
+        asks=RateLimiter(RateLimit(60, 2), timer),
     )
     web = web_of(web_desk(app, tmp_path, ask_open=True), limits=limits)
     async with web.client(Role.READER) as reader, web.client(Role.STAFF) as staff, web.client() as public:

@@ -11,10 +11,10 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.nlg.guard import unsourced
 from bot.web.access import Role
+from bot.web.console.calculation_view import show_amount
 from bot.web.console.forms import forms_of
 from bot.web.console.profile import Profile, read_profile
-from bot.web.console.reckoning import show_amount
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from calculators.inputs import parse_inputs
 from calculators.portfolio import combine
 from tests.bot.web.rig import Memory, Web, web_desk, whole_of

@@ -9,8 +9,8 @@ from jinja2 import Environment, FileSystemLoader, StrictUndefined
 from markupsafe import Markup
 
 from bot.faq.entry import Entry, Faq
-from bot.faq.formats.data import faq_page
-from bot.faq.formats.pieces import anchor, audience, chapters, clean, headline, legend, marks, pieces
+from bot.faq.formats.document_model import anchor, audience, chapters, clean, headline, legend, marks, pieces
+from bot.faq.formats.json_format import faq_page
 from bot.faq.formats.wording import label
 
 _TEMPLATES = Path(__file__).with_name("templates")

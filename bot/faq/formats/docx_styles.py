@@ -12,7 +12,7 @@ from docx.shared import Cm
 from docx.text.paragraph import Paragraph
 from pydantic import BaseModel
 
-from bot.faq.formats.fields import add_field, add_text
+from bot.faq.formats.docx_fields import add_field, add_text
 from bot.faq.formats.wording import label
 from knowledge.datafile import read_yaml
 

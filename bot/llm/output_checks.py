@@ -24,7 +24,7 @@ from bot.llm.grounding import (
     statements_of,
     units_of,
 )
-from bot.llm.lexicon import load_prompts
+from bot.llm.prompts import load_prompts
 from bot.nlg.draft_answer import DraftAnswer
 from bot.nlg.guard import figures, unsourced
 

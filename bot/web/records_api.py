@@ -8,7 +8,7 @@ from starlette.responses import Response
 from bot.records.journal import Wanted
 from bot.service.metrics import CONTENT_TYPE, exposition
 from bot.web.access import Role, desk_of, require
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from bot.web.models import Id, OpinionIn, RecordOut, WantedIn, record_out
 from bot.web.problems import responses
 from bot.web.wording import described, phrase

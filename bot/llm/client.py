@@ -16,8 +16,8 @@ from typing import Protocol
 from bot.llm.breaker import Switch
 from bot.llm.budget import CURRENT, FILE, Day, Grant, Turn, grant, tokens_in
 from bot.llm.clocks import Clocks
-from bot.llm.failed import ModelFailed
-from bot.llm.wire import Completion, Json, completion, masked
+from bot.llm.errors import ModelFailed
+from bot.llm.schema import Completion, Json, completion, masked
 from bot.records.masking import Masking
 from bot.settings import Settings
 
@@ -88,7 +88,7 @@ class ModelClient:
         """
         begun = self._clocks.monotonic()
         try:
-            answer = self._pass_on(body)
+            answer = self._complete(body)
         except ModelFailed as failure:
             self.report(failure, self._clocks.monotonic() - begun)
             raise
@@ -100,7 +100,7 @@ class ModelClient:
         self.count(failure.reason)
         logger.warning("language model: %s after %.1f s", failure.reason, seconds)
 
-    def _pass_on(self, body: Json) -> Completion:
+    def _complete(self, body: Json) -> Completion:
         if not self._allowed:
             raise ModelFailed("offline")
         sent = {key: value for key, value in masked(body, self._masking).items() if not key.startswith("max_")}

@@ -26,7 +26,7 @@ def open_rewriter(settings: Settings) -> Rewriter | None:
     if not settings.model_allowed or "phrasing" not in settings.llm.uses:
         return None
     from bot.llm.model import open_model  # noqa: PLC0415 (what is behind it is heavy; most desks have no model)
-    from bot.llm.phrasing import LlmRewriter as LanguagePhraser  # noqa: PLC0415
+    from bot.llm.rewriting import LlmRewriter as LanguagePhraser  # noqa: PLC0415
     from bot.records.masking import Masking  # noqa: PLC0415
 
     model = open_model(settings, Masking.for_policies(settings.policies))

@@ -13,8 +13,8 @@ from websockets.asyncio.client import ClientConnection, connect
 from websockets.exceptions import ConnectionClosed, WebSocketException
 
 from bot.channels.channel import DeliveryDelayed
-from bot.channels.wecom.bot_messages import Json, json_object
-from bot.channels.wecom.envelope import CallbackRefused
+from bot.channels.wecom.aibot_messages import Json, json_object
+from bot.channels.wecom.crypto import CallbackRefused
 from bot.settings import WecomSocketSettings
 
 Ended = Literal["unreachable", "refused", "dropped", "taken over"]

@@ -10,7 +10,7 @@ from datetime import date, datetime, timedelta, timezone
 import click
 
 from bot.app import App, build_app, open_llm_reader
-from bot.cli.boundary import keep_log
+from bot.cli.error_handling import keep_log
 from bot.cli.wording import phrase
 from bot.nlu.models import Tell
 from bot.settings import Settings

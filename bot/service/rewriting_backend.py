@@ -8,11 +8,11 @@ from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 
-from bot.channels.channel import ChannelCapabilities, OutboundMessage
-from bot.llm.rewriter import Rewriter
 from bot.nlg.block import Block, text_of
+from bot.nlg.message import ChannelCapabilities, OutboundMessage
 from bot.nlg.splitting import split
-from bot.service.answer_service import AnswerResult, AnswerBackend, Draft, AnswerRequest
+from bot.service.answer_service import AnswerBackend, AnswerRequest, AnswerResult, Draft
+from bot.service.rewriter import Rewriter
 
 _MOST_AT_ONCE = 4
 
@@ -52,6 +52,9 @@ def rewritten(answer: AnswerResult, blocks: Sequence[Block], manner: ChannelCapa
     parts: tuple[OutboundMessage, ...] = ()
     if manner is not None:
         *first, last = split(tuple(blocks), manner.limit)
-        parts = (*(OutboundMessage(each) for each in first), OutboundMessage(last, answer.parts[-1].choices if answer.parts else ()))
+        parts = (
+            *(OutboundMessage(each) for each in first),
+            OutboundMessage(last, answer.parts[-1].choices if answer.parts else ()),
+        )
     reply = answer.reply.model_copy(update={"text": text_of(blocks)})
     return replace(answer, parts=parts, reply=reply, edition=answer.edition.phrased)

@@ -15,8 +15,8 @@ from openpyxl.worksheet.properties import PageSetupProperties
 from openpyxl.worksheet.worksheet import Worksheet
 
 from bot.faq.entry import Entry, Faq
-from bot.faq.formats.pieces import chapters, clean, headline, legend, plain
-from bot.faq.formats.sealing import sealed
+from bot.faq.formats.document_model import chapters, clean, headline, legend, plain
+from bot.faq.formats.reproducible_zip import sealed
 from bot.faq.formats.wording import label
 
 _LONGEST_CELL = 32_767

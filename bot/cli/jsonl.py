@@ -5,8 +5,8 @@ import logging
 from collections.abc import Callable
 from typing import BinaryIO
 
-from bot.cli.boundary import complain, record
-from bot.cli.incoming import BadLine, read_line, read_request
+from bot.cli.error_handling import complain, record
+from bot.cli.request_parsing import BadLine, read_line, read_request
 from bot.cli.wording import phrase
 from bot.service.contract import AskReply, AskRequest
 from knowledge.errors import PolicyBotError

@@ -4,7 +4,7 @@ import json
 from typing import Any
 
 from bot.faq.entry import Entry, Faq
-from bot.faq.formats.pieces import anchor, clean, fragment, headline, plain
+from bot.faq.formats.document_model import anchor, clean, fragment, headline, plain
 
 _LANGUAGE = "zh-CN"
 

@@ -6,7 +6,7 @@ from pathlib import Path
 
 import click
 
-from bot.cli.desk import open_desk, today
+from bot.cli.context import open_desk, today
 from bot.cli.display import make_console
 from bot.evaluation.scoring import Score, last_line, percent, question_files, read_rows, score_file
 

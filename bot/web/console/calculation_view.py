@@ -118,7 +118,9 @@ def calculation_view(dossier: Dossier, calculator: Calculator, fillings: Iterabl
     answer = _answer(dossier, parts, portfolio)
     settled = any(part.state != "needs" for part in parts)
     blocks = render(answer, dossier.benefits) if settled else ()
-    return CalculationView(tuple(parts), portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem)
+    return CalculationView(
+        tuple(parts), portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem
+    )
 
 
 def aims(calculator: Calculator, part: Part) -> Iterator[Aim]:

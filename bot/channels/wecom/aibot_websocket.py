@@ -6,22 +6,13 @@ from collections.abc import Coroutine, Sequence
 
 from starlette.routing import BaseRoute
 
-from bot.channels.channel import (
-    ReplyTarget,
-    Delivery,
-    DeliveryDelayed,
-    Feedback,
-    Limit,
-    ChannelCapabilities,
-    OutboundMessage,
-    MessageHandler,
-    Undeliverable,
-)
-from bot.channels.wecom.bot_messages import Heard, Json, read
-from bot.channels.wecom.envelope import CallbackRefused
-from bot.channels.wecom.link import WebsocketClient, Timing
+from bot.channels.channel import Delivery, DeliveryDelayed, Feedback, MessageHandler, ReplyTarget, Undeliverable
+from bot.channels.wecom.aibot_messages import Heard, Json, read
+from bot.channels.wecom.crypto import CallbackRefused
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
-from bot.channels.wecom.pace import SendRateLimiter
+from bot.channels.wecom.rate_limit import SendRateLimiter
+from bot.channels.wecom.websocket_client import Timing, WebsocketClient
+from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomSocketSettings
@@ -41,9 +32,13 @@ class AibotWebsocket:
     """
 
     name = "wecom_socket"
-    manner = ChannelCapabilities(Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True)
+    manner = ChannelCapabilities(
+        Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True
+    )
 
-    def __init__(self, settings: WecomSocketSettings, reception: MessageHandler, *, timing: Timing | None = None) -> None:
+    def __init__(
+        self, settings: WecomSocketSettings, reception: MessageHandler, *, timing: Timing | None = None
+    ) -> None:
         """Connect with nobody before `start`."""
         self._reception = reception
         self._link = WebsocketClient(settings, self._hear, timing or Timing())

@@ -10,9 +10,7 @@ from docx.table import Table
 from docx.text.paragraph import Paragraph
 
 from bot.faq.entry import Entry, Faq
-from bot.faq.formats.fields import Bookmarks, add_text, close_field, open_field, switch
-from bot.faq.formats.paper import blank_document
-from bot.faq.formats.pieces import (
+from bot.faq.formats.document_model import (
     Chapter,
     Line,
     Piece,
@@ -24,7 +22,9 @@ from bot.faq.formats.pieces import (
     marks,
     pieces,
 )
-from bot.faq.formats.sealing import sealed
+from bot.faq.formats.docx_fields import Bookmarks, add_text, close_field, open_field, switch
+from bot.faq.formats.docx_styles import blank_document
+from bot.faq.formats.reproducible_zip import sealed
 from bot.faq.formats.wording import label
 
 _LANGUAGE = "zh-CN"

@@ -7,10 +7,10 @@ import threading
 from collections import Counter
 from typing import Protocol
 
-from bot.llm.checks import MOST_CHARACTERS, violations
-from bot.llm.failed import ModelFailed
+from bot.llm.errors import ModelFailed
 from bot.llm.grounding import HAN
-from bot.llm.lexicon import load_prompts
+from bot.llm.output_checks import MOST_CHARACTERS, violations
+from bot.llm.prompts import load_prompts
 from bot.nlg.block import Block
 from bot.nlg.draft_answer import DraftAnswer
 

@@ -13,7 +13,7 @@ from bot.nlu.reading import BENEFIT, SUBJECT
 from knowledge.library import Dossier, load_library
 from knowledge.wording import load_wording
 
-_SAY = load_wording(Path(__file__).with_name("reading.yaml")).say
+_SAY = load_wording(Path(__file__).with_name("nlu_fallback.yaml")).say
 _NAMES_SHOWN = 2
 _GAP = "\u2026"
 

@@ -12,9 +12,9 @@ from bot.service.explanation import rows_of
 from bot.web.access import Principal, Role, desk_of, require
 from bot.web.asking import explanation_of
 from bot.web.console.answers import note_of, office_of, show_record
-from bot.web.console.failing import Page
+from bot.web.console.error_pages import Page
 from bot.web.console.templates import render
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 
 _MOST_OF_A_DAY = 200
 _MOST_LETTERS = 500

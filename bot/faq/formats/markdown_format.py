@@ -5,7 +5,7 @@ from collections.abc import Iterator
 from html import escape
 
 from bot.faq.entry import Entry, Faq
-from bot.faq.formats.pieces import (
+from bot.faq.formats.document_model import (
     Chapter,
     Piece,
     anchor,

@@ -9,21 +9,18 @@ from typing import Any
 from starlette.routing import BaseRoute
 
 from bot.channels.channel import (
-    ReplyTarget,
     Delivery,
     DeliveryDelayed,
     DeliveryError,
     InboundMessage,
-    Limit,
-    ChannelCapabilities,
-    OutboundMessage,
     MessageHandler,
+    ReplyTarget,
     Undeliverable,
-    utf8_bytes,
 )
 from bot.channels.wecom.cards import Body, choice_at, menu, place_of, tagged
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.messages import MEDIA, News
+from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage, utf8_bytes
 from bot.records.database import RecordsUnavailable
 
 SERVICE = "wecom_service"

@@ -6,7 +6,7 @@ from fastapi import APIRouter, Depends, Form, Request
 from starlette.responses import RedirectResponse, Response
 
 from bot.web.access import LOGIN, Access, Principal, Role, require
-from bot.web.console.failing import Page
+from bot.web.console.error_pages import Page
 from bot.web.console.templates import render
 from bot.web.cookies import COOKIE
 

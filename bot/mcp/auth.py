@@ -10,7 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
-from bot.web.gate import BodyLimitMiddleware, Limits
+from bot.web.middleware import BodyLimitMiddleware, Limits
 from bot.web.problems import problem
 from bot.web.roles import Principal
 from bot.web.tokens import Tokens, TokensError

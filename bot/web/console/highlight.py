@@ -6,7 +6,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from itertools import groupby, islice
 
-from bot.web.desk import WebContext
+from bot.web.dependencies import WebContext
 from knowledge.numerals import HUNDRED_MILLION, TEN_THOUSAND, YUAN
 from knowledge.policy import Clause
 from retrieval.tokens import has_han, tokenize

@@ -15,8 +15,8 @@ from starlette.types import ASGIApp, Message, Receive, Scope, Send
 
 from bot.service.metrics import REQUESTS, SECONDS
 from bot.web.access import Access, Principal, to_sign_in
-from bot.web.limits import ADDRESS_PACE, ASK_PACE, MOST_BODY, TOKEN_PACE, RateLimiter
 from bot.web.problems import problem
+from bot.web.rate_limit import ADDRESS_PACE, ASK_PACE, MOST_BODY, TOKEN_PACE, RateLimiter
 from bot.web.tokens import TokensError
 
 _OURS = ("/v1", "/desk", "/docs", "/openapi.json", "/metrics")

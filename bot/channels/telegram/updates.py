@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.helpers import effective_message_type
 
-from bot.channels.channel import ReplyTarget, InboundMessage, Kind, Medium
+from bot.channels.channel import InboundMessage, Kind, Medium, ReplyTarget
 from bot.channels.commands import COMMANDS
 
 CHANNEL = "telegram"

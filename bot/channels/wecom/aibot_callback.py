@@ -11,24 +11,15 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.channel import (
-    ReplyTarget,
-    Delivery,
-    Feedback,
-    Limit,
-    ChannelCapabilities,
-    OutboundMessage,
-    Progress,
-    MessageHandler,
-    Undeliverable,
-)
-from bot.channels.wecom.bot_exchanges import PendingReplies
-from bot.channels.wecom.bot_messages import Heard, Json, Poll, TakenOver, json_object, read
-from bot.channels.wecom.bot_reply import ResponseUrls
-from bot.channels.wecom.bot_streams import StreamIds
+from bot.channels.channel import Delivery, Feedback, MessageHandler, Progress, ReplyTarget, Undeliverable
+from bot.channels.wecom.aibot_messages import Heard, Json, Poll, TakenOver, json_object, read
+from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused
 from bot.channels.wecom.endpoint import opened, refused, verification
-from bot.channels.wecom.envelope import CallbackRefused, CallbackCrypto
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
+from bot.channels.wecom.pending_replies import PendingReplies
+from bot.channels.wecom.response_url import ResponseUrls
+from bot.channels.wecom.stream_ids import StreamIds
+from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.settings import WecomBotSettings
@@ -168,7 +159,9 @@ class AibotCallback:
         words = "\n\n".join(part.text for part in parts)
         return self._sealed({"msgtype": "text", "text": {"content": words}}, self._done(admission.number, progress))
 
-    async def _look(self, number: int, patience: float, source_id: str = "") -> tuple[Progress, tuple[OutboundMessage, ...]]:
+    async def _look(
+        self, number: int, patience: float, source_id: str = ""
+    ) -> tuple[Progress, tuple[OutboundMessage, ...]]:
         """How far an answer is, after waiting for it a little."""
         progress, parts = await self._reception.answer_to(self.name, number)
         if progress != "waiting":

@@ -11,10 +11,10 @@ from mcp.server import MCPServer
 from mcp.server.transport_security import TransportSecuritySettings
 from starlette.types import ASGIApp
 
-from bot.mcp.door import PATH, McpAuthMiddleware, hosts_of, origins_of
+from bot.mcp.auth import PATH, McpAuthMiddleware, hosts_of, origins_of
 from bot.server.http import HttpServer, open_socket, stop_on_signal
-from bot.web.gate import Limits
-from bot.web.limits import MOST_BODY
+from bot.web.middleware import Limits
+from bot.web.rate_limit import MOST_BODY
 from bot.web.tokens import Tokens
 
 OURSELVES = ("127.0.0.1", "localhost", "::1")

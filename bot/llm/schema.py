@@ -7,7 +7,7 @@ from typing import Annotated, Any
 
 from pydantic import BaseModel, BeforeValidator, Field, ValidationError, field_validator
 
-from bot.llm.failed import ModelFailed
+from bot.llm.errors import ModelFailed
 from bot.records.masking import Masking
 
 Json = dict[str, Any]

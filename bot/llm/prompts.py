@@ -8,7 +8,7 @@ from pathlib import Path
 from knowledge.benefit import Data
 from knowledge.datafile import read_yaml, validate
 
-_FILE = Path(__file__).with_name("phrasing.yaml")
+_FILE = Path(__file__).with_name("prompts.yaml")
 
 
 class Prompts(Data):
