@@ -80,7 +80,7 @@ def remarks() -> Iterator[tuple[str, int, str, frozenset[str]]]:
                 case [ast.Constant() | ast.IfExp() as key]:
                     yield from ((path.name, node.lineno, each, frozenset()) for each in keys_of(key))
                 case [ast.Constant() | ast.IfExp() as key, ast.Dict(keys=names)]:
-                    given = frozenset(name.value for name in names if isinstance(name, ast.Constant))
+                    given = frozenset(str(name.value) for name in names if isinstance(name, ast.Constant))
                     yield from ((path.name, node.lineno, each, given) for each in keys_of(key))
 
 
