@@ -18,7 +18,7 @@ from retrieval.retriever import Evidence, Hit, Retriever
 Answer = tuple[Reply, State]
 _CLOSE = 0.85
 _MOST_QUOTED, _MOST_TOPICS = 3, 6
-_MOST_SEARCHED = 160
+_MOST_SEARCHED = 100
 _TIMELESS = ("validity", "start")
 
 

@@ -9,6 +9,7 @@ MAX_CHARACTERS = 4000
 _BETWEEN_LATIN = re.compile(r"(?<=[A-Za-z0-9.,]) +(?=[A-Za-z0-9])")
 _LIST_MARKS, _LONGEST_CHOICE = re.compile("[\u2460-\u249b\u2776-\u2793]"), 3
 _KEPT_CATEGORIES = "LNPSZ"
+_SHORTEST_REPEATED, _GAPS = 8, ("", ",", ".", "?", "!", ";", "\u3002")
 
 
 class _Converter(Protocol):
@@ -32,6 +33,8 @@ def printable(text: str) -> str:
 def normalise(text: str) -> str:
     """NFKC, simplified characters, blanks only between Latin words; at most `MAX_CHARACTERS` characters.
 
+    A message that consists of repetitions of the same words is read once.
+
     >>> normalise(" 1,200 W  RMB")
     '1,200 W RMB'
     """
@@ -40,4 +43,14 @@ def normalise(text: str) -> str:
     narrow = unicodedata.normalize("NFKC", printable(text[: 2 * MAX_CHARACTERS]))[:MAX_CHARACTERS]
     simplified = _to_simplified().convert(" ".join(narrow.split()))
     kept = _BETWEEN_LATIN.sub("\x00", simplified)
-    return kept.replace(" ", "").replace("\x00", " ")
+    return _once(kept.replace(" ", "").replace("\x00", " "))
+
+
+def _once(text: str) -> str:
+    """A message that only repeats itself, once: what was sent or pasted twice states nothing twice."""
+    for gap in _GAPS:
+        whole = text + gap
+        period = (whole + whole).find(whole, 1)
+        if _SHORTEST_REPEATED <= period < len(whole):
+            return _once(whole[:period].removesuffix(gap))
+    return text

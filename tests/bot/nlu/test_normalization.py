@@ -20,6 +20,12 @@ WRITTEN = {
     "control characters": ("第\x007\x1b条\x7f", "第7条"),
     "zero-width joiners": ("研\u200b发\u200d补助", "研发补助"),
     "compatibility forms": ("⑦条", "7条"),
+    "a message sent twice": (
+        "联合实验室投入一个亿，补多少？联合实验室投入一个亿，补多少",
+        "联合实验室投入一个亿,补多少",
+    ),
+    "three times, with stops": ("今年研发费用1200万。" * 3, "今年研发费用1200万"),
+    "a short word twice": ("对对", "对对"),
     "nothing": ("", ""),
 }
 
