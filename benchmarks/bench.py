@@ -102,7 +102,7 @@ def questions(folder: Path) -> Iterator[str]:
 def warm(cache: Path, asked: Sequence[str]) -> None:
     """Print the latency of turns in one process, how many of them are searched, and its size afterwards."""
     from bot.app import build_app
-    from bot.service.desk import Conversation
+    from bot.nlg.turn import Conversation
     from bot.settings import Settings
     from retrieval.retriever import Retriever
 

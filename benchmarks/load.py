@@ -35,8 +35,8 @@ from bot.app import build_app  # noqa: E402 (the path above lets the benchmark r
 from bot.channels.wecom.crypto import CallbackCrypto  # noqa: E402
 from bot.nlg.layout import compose  # noqa: E402
 from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes  # noqa: E402
+from bot.nlg.turn import Conversation  # noqa: E402
 from bot.nlg.wording import say  # noqa: E402
-from bot.service.desk import Conversation  # noqa: E402
 from bot.settings import Settings  # noqa: E402
 
 CHINA = timezone(timedelta(hours=8))

@@ -10,7 +10,7 @@ import pytest
 
 from bot.app import build_app
 from bot.cli.commands import luce
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 from bot.settings import ChannelSettings, Settings
 
 ROOT = Path(__file__).parent.parent

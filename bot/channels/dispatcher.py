@@ -9,16 +9,7 @@ from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
 
-from bot.channels.channel import (
-    Admission,
-    Channel,
-    Delivery,
-    DeliveryDelayed,
-    DeliveryError,
-    Feedback,
-    InboundMessage,
-    Progress,
-)
+from bot.channels.channel import Channel, DeliveryDelayed, DeliveryError, Progress
 from bot.channels.commands import spoken
 from bot.nlg.layout import one_part
 from bot.nlg.message import OutboundMessage
@@ -26,7 +17,8 @@ from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
 from bot.records.journal import Entry, SqliteJournal
-from bot.service.answer_service import AnswerBackend, AnswerRequest, AnswerResult
+from bot.service.answer import AnswerBackend, AnswerRequest, AnswerResult
+from bot.service.message import Admission, Delivery, Feedback, InboundMessage
 from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage
 

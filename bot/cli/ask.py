@@ -5,15 +5,16 @@ from datetime import date
 
 import click
 
+from bot.app import open_rewriter
 from bot.cli.context import open_desk, today
 from bot.cli.display import show_note, show_turn
 from bot.cli.jsonl import serve
 from bot.dialog.state import State
+from bot.nlg.turn import Conversation
 from bot.service.contract import AskReply, AskRequest, reply_of
-from bot.service.desk import Conversation
 from bot.service.explained_reply import explained
 from bot.service.explanation import explain_turn, rows_of, text_of_rows
-from bot.service.rewriter import open_rewriter, rewriting
+from bot.service.rewriter import rewriting
 from bot.service.sessions import Sessions
 
 _LONGEST_QUESTION = 2**20  # bytes; the desk reads the beginning alone

@@ -8,7 +8,7 @@ from datetime import date
 
 import click
 
-from bot.app import App
+from bot.app import App, open_rewriter
 from bot.cli import measures
 from bot.cli.context import open_desk, today
 from bot.cli.display import show_note, show_text, show_turn
@@ -17,7 +17,7 @@ from bot.cli.wording import phrase
 from bot.dialog.state import State
 from bot.nlg.rendering import cited
 from bot.service.explanation import explain_turn, rows_of, text_of_rows
-from bot.service.rewriter import open_rewriter, rewriting
+from bot.service.rewriter import rewriting
 from bot.service.sessions import Sessions
 from knowledge.errors import PolicyBotError
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import click
 
 from bot.dialog.reply import citations_of
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 
 if TYPE_CHECKING:
     from rich.console import Console

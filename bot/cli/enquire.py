@@ -25,7 +25,7 @@ def answer_enquiry(text: str, as_of: date | None) -> None:
     """
     with open_desk() as app:  # the desk decides by its rules; what the model understands it shows by its calls
         model = open_model(app.settings, Masking.for_policies(app.settings.policies))
-        answer = enquire(app, model, as_typed(text), as_of or today())
+        answer = enquire(app.desk, model, as_typed(text), as_of or today())
     for lines in (_steps(answer.steps), _fall(answer)):
         if lines:
             show_note(lines)

@@ -37,7 +37,7 @@ def write_faq(
         wanted = _audiences(app, audiences)
         paths = {form: out / f"{_NAME}.{form}" for form in forms}
         _check_free(out, paths.values(), force=force)
-        faq = build(app, as_of or today(), asked=_asked(app), choice=Choice(wanted, most))
+        faq = build(app.desk, app.version, as_of or today(), asked=_asked(app), choice=Choice(wanted, most))
         for form, path in paths.items():
             with written_whole(path, replace=force) as file:
                 file.write(FORMATS[form](faq))

@@ -96,7 +96,8 @@ def _built(path: Path, as_of: date, asked: Sequence[Asked]) -> Faq:
         issued = {policy: day for policy, day in (settings.issued or {}).items() if policy in known}
         own = replace(settings, policies=root, cache=Path(place), chroma_url=None, issued=issued)
         try:
-            return build(build_app(own, progress=news.tell), as_of, asked=asked)
+            app = build_app(own, progress=news.tell)
+            return build(app.desk, app.version, as_of, asked=asked)
         finally:
             news.close()
 

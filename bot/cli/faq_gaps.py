@@ -34,7 +34,7 @@ def show_gaps(since: date | None, until: date | None, least: int, *, as_json: bo
     settings = Settings.from_env()
     progress = _Progress()
     with open_reader(settings.data, now().tzinfo) as reader, open_desk() as app:
-        gaps = find_gaps(reader.between(since, until), app, today(), tell=progress.tell)
+        gaps = find_gaps(reader.between(since, until), app.desk, today(), tell=progress.tell)
         progress.close()
     shown = [gap for gap in gaps.found if gap.people >= least]
     few = len(gaps.found) - len(shown)

@@ -4,13 +4,13 @@ from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
 from pathlib import Path
 
-from bot.dialog.curated import mistakes
 from bot.dialog.llm_fallback import subject_clauses
 from bot.dialog.questions import load_wordings
 from bot.nlu.duplicates import near_duplicates, read_questions
 from bot.nlu.example_checks import example_mistakes
 from bot.nlu.examples import GENERAL, OF_A_POLICY, read_examples
 from bot.nlu.reading import Reader
+from bot.service.curated_checks import mistakes
 from calculators.check import problems as benefit_problems
 from knowledge.curated import CuratedAnswer, load_curated
 from knowledge.errors import PolicyBotError

@@ -13,10 +13,10 @@ from pydantic import AfterValidator, BaseModel, BeforeValidator, ConfigDict, Fie
 
 from bot.dialog.extraction import WAN
 from bot.nlg.guard import unsourced
+from bot.nlg.turn import OutcomeName
 from bot.nlu.names import load_names
 from bot.nlu.quantities import PHRASE, QuantityReader
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import OutcomeName
 from bot.service.sessions import Responder, Sessions
 from calculators.calculation import Bound
 from knowledge.datafile import read_yaml

@@ -4,15 +4,15 @@ from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
 
-from bot.app import App
 from bot.dialog.questions import Suggester, Suggestion
 from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, StatedAnswer, citations_of
 from bot.faq.asked_questions import Asked
 from bot.faq.entry import Entry, Faq, Origin, Quotation, paragraphs
+from bot.nlg.turn import Conversation, Turn
 from bot.nlg.wording import say
 from bot.nlu.names import PhraseMatcher
-from bot.service.desk import Conversation, Turn
-from bot.service.version import answer_version_of
+from bot.service.desk import Desk
+from bot.service.version import AnswerVersion
 from knowledge.library import Dossier
 
 # Two questions ask the same thing if the retriever's own likeness of them is at least this. With the bundled model: of
@@ -42,23 +42,25 @@ class Choice:
 EVERYTHING = Choice()
 
 
-def build(app: App, as_of: date, *, asked: Sequence[Asked] = (), choice: Choice = EVERYTHING) -> Faq:
+def build(
+    desk: Desk, version: AnswerVersion, as_of: date, *, asked: Sequence[Asked] = (), choice: Choice = EVERYTHING
+) -> Faq:
     """The FAQ of the desk's policy as answered for a day; of too many entries those that would be missed the most.
 
     Raises:
         IndexUnavailable, EmbeddingUnavailable: the index that likeness is measured by cannot be had.
     """
-    builder = _Builder(app, as_of)
+    builder = _Builder(desk, as_of)
     found = builder.distinct([*builder.curated(), *builder.suggested(), *builder.asked(asked)])
     found = [each for each in found if _concerns(each.entry, choice.audiences)]
     missed = sorted(range(len(found)), key=lambda place: found[place].rank)[: choice.most]
     kept = [found[place] for place in sorted(missed)]
-    dossier = app.library.main
+    dossier = desk.dossier
     return Faq(
         policy=dossier.policy.id,
         title=dossier.facts.title,
-        edition=answer_version_of(dossier, app.settings.curated_file).policy_hash,
-        contact=app.desk.contact().quote,
+        edition=version.policy_hash,
+        contact=desk.contact().quote,
         entries=tuple(each.entry for each in sorted(kept, key=lambda each: each.chapter)),
     )
 
@@ -78,9 +80,9 @@ def audience_named(dossier: Dossier, name: str) -> str | None:
 class _Builder:
     """Puts questions to the desk and keeps the answers that are to the point."""
 
-    def __init__(self, app: App, as_of: date) -> None:
-        self.dossier, self.desk, self.as_of = app.library.main, app.desk, as_of
-        self.suggester = Suggester(self.dossier, app.calculator)
+    def __init__(self, desk: Desk, as_of: date) -> None:
+        self.dossier, self.desk, self.as_of = desk.dossier, desk, as_of
+        self.suggester = Suggester(self.dossier, desk.calculator)
         audiences = self.dossier.lexicon.audiences
         self.audiences = PhraseMatcher({name: (name, *words) for name, words in audiences.items()})
         self.whole = frozenset(f"for-{name}" for name in audiences)

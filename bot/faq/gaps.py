@@ -9,16 +9,16 @@ from typing import Literal, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
-from bot.app import App
 from bot.dialog.reply import Greeting, NotCovered
 from bot.dialog.topics import topics_of
 from bot.faq.clusters import Sign, gathered, most_central
+from bot.nlg.turn import Conversation
 from bot.nlu.labels import MATTERS, NEVER_STATED
 from bot.nlu.normalization import printable
 from bot.nlu.reading import Reading
 from bot.records.journal import Record
 from bot.records.masking import COVER
-from bot.service.desk import Conversation
+from bot.service.desk import Desk
 from knowledge.numerals import SENTENCE_MARKS
 
 Tell = Callable[[int, int], None]
@@ -108,7 +108,7 @@ class _Wording:
         return -self.people, -len(self.askings), self.askings[0].record
 
 
-def find_gaps(records: Iterable[Record], app: App, as_of: date, *, tell: Tell = lambda done, total: None) -> Gaps:
+def find_gaps(records: Iterable[Record], desk: Desk, as_of: date, *, tell: Tell = lambda done, total: None) -> Gaps:
     """The gaps in records that come in the order of their ids; the desk is asked again as on that day.
 
     `tell` hears how many of all wordings are done.
@@ -116,12 +116,12 @@ def find_gaps(records: Iterable[Record], app: App, as_of: date, *, tell: Tell = 
     Raises:
         IndexUnavailable, EmbeddingUnavailable: the index that likeness is measured by cannot be had.
     """
-    return _Finder(app, as_of, tell).find(records)
+    return _Finder(desk, as_of, tell).find(records)
 
 
 class _Finder:
-    def __init__(self, app: App, as_of: date, tell: Tell) -> None:
-        self.desk, self.as_of, self.tell = app.desk, as_of, tell
+    def __init__(self, desk: Desk, as_of: date, tell: Tell) -> None:
+        self.desk, self.as_of, self.tell = desk, as_of, tell
         self.contact = self.desk.contact().clause.id
         self.seen, self.asides = 0, Counter[Aside]()
 

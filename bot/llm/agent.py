@@ -13,7 +13,6 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
-from bot.app import App
 from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
 from bot.llm.claim_support import ClaimSupport, same, settled
@@ -21,9 +20,10 @@ from bot.llm.model import LanguageModel, ModelFailed
 from bot.nlg.block import Block, text_of
 from bot.nlg.guard import figures, unsourced
 from bot.nlg.rendering import render
+from bot.nlg.turn import Turn
 from bot.nlu.normalization import normalise
 from bot.service.calculation import answer_of, compute
-from bot.service.desk import Turn
+from bot.service.desk import Desk
 from bot.tools.toolkit import Toolkit
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from knowledge.citation import Citation
@@ -89,7 +89,7 @@ class _Call(NamedTuple):
     result: object
 
 
-def enquire(app: App, model: LanguageModel | None, question: str, as_of: date) -> Enquiry:
+def enquire(desk: Desk, model: LanguageModel | None, question: str, as_of: date) -> Enquiry:
     """The answer to a question that may be long, for the given day; a model need not be there, nor behave.
 
     What the desk itself refuses or answers with a courtesy is not shown to the model.
@@ -97,21 +97,21 @@ def enquire(app: App, model: LanguageModel | None, question: str, as_of: date) -
     Raises:
         PolicyBotError: the desk itself cannot answer: its index or its embedding model is not to be had.
     """
-    support = ClaimSupport(app, question, as_of)
+    support = ClaimSupport(desk, question, as_of)
     if model is None:
-        return _alone(app, support, (), "no_model")
+        return _alone(desk, support, (), "no_model")
     if support.turn.outcome in _SETTLED_WITHOUT:
-        return _alone(app, support, (), support.turn.outcome)
+        return _alone(desk, support, (), support.turn.outcome)
     heard: list[BaseMessage] = []
     try:
-        text = _converse(app, model, support, heard)
-        enquiry = _composed(app, support, text, tuple(_calls(heard)))
+        text = _converse(desk, model, support, heard)
+        enquiry = _composed(desk, support, text, tuple(_calls(heard)))
     except Exception as error:  # noqa: BLE001 (whatever a model does, the person gets the desk's answer)
         enquiry = _reason(error)
     if isinstance(enquiry, str):
         _log.warning("an agent's text was withheld: %s", enquiry)
         model.count(f"agent_{enquiry}")
-        return _alone(app, support, tuple(_calls(heard)), enquiry)
+        return _alone(desk, support, tuple(_calls(heard)), enquiry)
     model.count("agent_said")
     return enquiry
 
@@ -133,7 +133,7 @@ def _reason(error: Exception) -> str:
 # -- the conversation of model and tools
 
 
-def _converse(app: App, model: LanguageModel, support: ClaimSupport, heard: list["BaseMessage"]) -> str:
+def _converse(desk: Desk, model: LanguageModel, support: ClaimSupport, heard: list["BaseMessage"]) -> str:
     """The model's last words; `heard` holds whatever was said until then, also where it ends in an error."""
     from langchain.agents import create_agent
     from langchain.agents.middleware import AgentMiddleware, ModelCallLimitMiddleware, ToolCallLimitMiddleware
@@ -142,7 +142,7 @@ def _converse(app: App, model: LanguageModel, support: ClaimSupport, heard: list
 
     from bot.llm.tools import desk_tools
 
-    tools = desk_tools(Toolkit(app, today=lambda: support.as_of), warden=support)
+    tools = desk_tools(Toolkit(desk, today=lambda: support.as_of), warden=support)
     limits: tuple[AgentMiddleware[Any, Any], ...] = (
         ModelCallLimitMiddleware(run_limit=_MOST_MODEL_CALLS, exit_behavior="error"),
         ToolCallLimitMiddleware(run_limit=_MOST_TOOL_CALLS, exit_behavior="error"),
@@ -170,10 +170,10 @@ def _calls(messages: Sequence["BaseMessage"]) -> Iterator[_Call]:
 # -- what goes out
 
 
-def _composed(app: App, support: ClaimSupport, text: str, calls: tuple[_Call, ...]) -> Enquiry | str:
+def _composed(desk: Desk, support: ClaimSupport, text: str, calls: tuple[_Call, ...]) -> Enquiry | str:
     """The whole answer; or what is to be said against the model's text."""
-    dossier, turn = app.library.main, support.turn
-    more = _more(app, support, calls)
+    dossier, turn = desk.dossier, support.turn
+    more = _more(desk, support, calls)
     if any(_disagrees(turn, outcome) for outcome in more):
         return "disagreement"
     answers = tuple(answer_of(dossier, outcome) for outcome in more)
@@ -197,15 +197,15 @@ def _composed(app: App, support: ClaimSupport, text: str, calls: tuple[_Call, ..
     return Enquiry(blocks, _origins(text_of(blocks), sources), _steps(calls), None, turn, citations, outcomes)
 
 
-def _alone(app: App, support: ClaimSupport, calls: tuple[_Call, ...], why: str) -> Enquiry:
+def _alone(desk: Desk, support: ClaimSupport, calls: tuple[_Call, ...], why: str) -> Enquiry:
     """The desk's own answer."""
     turn = support.turn
     citations, outcomes = citations_of(turn.reply), settled(turn)
-    origins = _origins(turn.text, tuple(_sources(app.library.main, turn, citations, ())))
+    origins = _origins(turn.text, tuple(_sources(desk.dossier, turn, citations, ())))
     return Enquiry(turn.blocks, origins, _steps(calls), why, turn, citations, outcomes)
 
 
-def _more(app: App, support: ClaimSupport, calls: tuple[_Call, ...]) -> tuple[Outcome, ...]:
+def _more(desk: Desk, support: ClaimSupport, calls: tuple[_Call, ...]) -> tuple[Outcome, ...]:
     """What the tools came to beyond the desk's own answer, as the desk drew it from the person's words."""
     found: list[Outcome] = []
     for call in calls:
@@ -216,7 +216,7 @@ def _more(app: App, support: ClaimSupport, calls: tuple[_Call, ...]) -> tuple[Ou
             found += settled(answered) if answered else ()
         elif call.tool == "calculate":
             given = {slot: str(value) for slot, value in call.arguments.items() if value is not None}
-            outcome = compute(app.calculator, given.pop("benefit", ""), given)
+            outcome = compute(desk.calculator, given.pop("benefit", ""), given)
             drawn = support.drawn(outcome)
             found += [drawn] if drawn else []
     own = settled(support.turn)

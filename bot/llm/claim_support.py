@@ -11,11 +11,11 @@ from decimal import Decimal
 from functools import cached_property
 from pathlib import Path
 
-from bot.app import App
 from bot.dialog.reply import CalculatedAnswer
+from bot.nlg.turn import Conversation, Turn
 from bot.nlu.normalization import normalise
 from bot.service.calculation import compute
-from bot.service.desk import Conversation, Turn
+from bot.service.desk import Desk
 from calculators.calculation import NeedsSlots, Outcome
 from knowledge.benefit import Slot
 from knowledge.numerals import FIGURE_WITH_UNIT, QUESTION_ENDS, read_number
@@ -30,10 +30,10 @@ _ENDS = re.compile(f"(?<=[{re.escape(''.join(QUESTION_ENDS))}])")
 class ClaimSupport:
     """A message with the desk's answers to it: to the whole, and to its sentences."""
 
-    def __init__(self, app: App, message: str, as_of: date) -> None:
+    def __init__(self, desk: Desk, message: str, as_of: date) -> None:
         """Answer the whole message; its sentences are answered when somebody asks."""
-        self._app, self.as_of = app, as_of
-        self.turn = app.desk.respond(Conversation(), message, as_of=as_of)
+        self._desk, self.as_of = desk, as_of
+        self.turn = desk.respond(Conversation(), message, as_of=as_of)
         self.text = normalise(self.turn.message)
 
     @cached_property
@@ -49,7 +49,7 @@ class ClaimSupport:
         found = {self.text: self.turn}
         for span in self.spans:
             if normalise(span) not in found:
-                found[normalise(span)] = self._app.desk.respond(Conversation(), span, as_of=self.as_of)
+                found[normalise(span)] = self._desk.respond(Conversation(), span, as_of=self.as_of)
         return found
 
     def against_question(self, text: str) -> str | None:
@@ -64,9 +64,9 @@ class ClaimSupport:
         Raises:
             InvalidInput: there is no such benefit or slot, or a value is not of the kind of its slot.
         """
-        outcome = compute(self._app.calculator, benefit, inputs)
+        outcome = compute(self._desk.calculator, benefit, inputs)
         for slot_id, text in inputs.items():
-            if not self._is_said(self._app.calculator.slots[slot_id], text):
+            if not self._is_said(self._desk.calculator.slots[slot_id], text):
                 return _tell("not_said", slot=slot_id, value=text)
         if isinstance(outcome, NeedsSlots) or self.drawn(outcome):
             return None

@@ -1,7 +1,7 @@
 """The desk as tools and as a retriever of LangChain, for this project's agent and for others.
 
-    agent = create_agent(model, desk_tools(Toolbox(app)))
-    documents = ClauseRetriever(toolbox=Toolbox(app)).invoke("...")
+    agent = create_agent(model, desk_tools(Toolkit(desk)))
+    documents = ClauseRetriever(toolbox=Toolkit(desk)).invoke("...")
 
 There is one tool to calculate, not one a benefit: its arguments are the benefit, an enumeration, and every slot by
 name, each an optional text. Five tools fit into the context of a small model, and the choice of a benefit is checked

@@ -63,7 +63,7 @@ def make_server(app: App, today: Callable[[], date]) -> MCPServer[Any]:
         title=phrase("title"),
         instructions=phrase("instructions", title=dossier.facts.title),
         version=_version(),
-        tools=[_tool(each) for each in _calls(Toolkit(app, today=today), dossier.policy)],
+        tools=[_tool(each) for each in _calls(Toolkit(app.desk, today=today), dossier.policy)],
         resources=_resources(dossier),
         subscriptions=False,
         log_level="WARNING",

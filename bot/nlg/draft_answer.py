@@ -14,8 +14,8 @@ from bot.dialog.reply import (
     citations_of,
 )
 from bot.nlg.block import Block
+from bot.nlg.turn import Turn
 from bot.nlg.wording import say
-from bot.service.desk import Turn
 
 Kind = Literal["quoted", "calculated", "question", "not_covered", "greeting", "stated"]
 _TITLE = "\n"

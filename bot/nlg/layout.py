@@ -4,8 +4,8 @@ from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations
 from bot.nlg.block import Block
 from bot.nlg.message import ChannelCapabilities, Choice, OutboundMessage
 from bot.nlg.splitting import split
+from bot.nlg.turn import Turn
 from bot.nlg.wording import say
-from bot.service.desk import Turn
 
 _MOST_VIEWS = 3
 

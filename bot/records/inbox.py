@@ -8,20 +8,19 @@ from datetime import date, datetime
 from functools import partial
 from typing import Literal
 
-from bot.channels.channel import Admission, InboundMessage, Kind, ReplyTarget
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking
 from bot.records.pseudonyms import Pseudonyms
+from bot.service.message import Admission, InboundMessage, Kind, ReplyTarget
+from bot.service.sessions import PAST_AGE, PAST_MESSAGES
 
 Clock = Callable[[], datetime]
 Refusal = Literal["pending", "rate", "full"]
 Status = Literal["waiting", "answered", "done", "failed", "refused"]
 
 MOST_PENDING = 3
-REMEMBERED_HOURS = 24
-REMEMBERED_MESSAGES = 20
 KEPT_DAYS = 7
-_MINUTE, _HOUR, _DAY = 60.0, 3600.0, 86400.0
+_MINUTE, _DAY = 60.0, 86400.0
 
 _OPEN = "status IN ('waiting', 'answered')"
 _COLUMNS = (
@@ -226,8 +225,8 @@ def _past(connection: sqlite3.Connection, message: Accepted) -> tuple[Past, ...]
         "SELECT number, channel, words, after, revises, as_of FROM messages WHERE session = ? AND number < ?"
         " AND accepted_at > ? AND kind = 'words' AND status <> 'refused' ORDER BY number DESC LIMIT ?"
     )
-    since = message.accepted_at - REMEMBERED_HOURS * _HOUR
-    rows = connection.execute(sql, (message.session, message.number, since, REMEMBERED_MESSAGES)).fetchall()
+    since = message.accepted_at - PAST_AGE.total_seconds()
+    rows = connection.execute(sql, (message.session, message.number, since, PAST_MESSAGES)).fetchall()
     return tuple(
         Past(number, words, after, _number_of(connection, channel, revises), date.fromisoformat(as_of))
         for number, channel, words, after, revises, as_of in reversed(rows)

@@ -8,19 +8,17 @@ from datetime import UTC, date, datetime, time, timedelta, tzinfo
 from functools import partial
 from typing import Any, Literal, Protocol
 
-from bot.channels.channel import Feedback
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking, cover
 from bot.records.pseudonyms import Pseudonyms
 from bot.service.contract import AskReply
-from bot.service.sessions import UserMessage
+from bot.service.message import Feedback
+from bot.service.sessions import PAST_AGE, PAST_MESSAGES, UserMessage
 from bot.service.version import AnswerVersion
 
 Opinion = Literal["good", "bad", "withdrawn"]
 
 KEPT_DAYS = 365
-REMEMBERED = timedelta(hours=24)
-REMEMBERED_MESSAGES = 20
 _LONGEST_NUMBER = 19  # digits of the longest whole number that the file holds
 COLUMNS = (
     "id, channel, source, session, at, as_of, number, after, instead_of, message, reply, policy, policy_hash, engine,"
@@ -151,9 +149,9 @@ class SqliteJournal:
     async def past(self, session: str) -> tuple[UserMessage, ...]:
         """What a session said that is still remembered, oldest first, so that its conversation can go on."""
         sql = f"SELECT {COLUMNS} FROM records WHERE session = ? AND at > ? ORDER BY id DESC LIMIT ?"  # noqa: S608
-        since = (self._clock() - REMEMBERED).timestamp()
+        since = (self._clock() - PAST_AGE).timestamp()
         rows = await self._database.run(
-            lambda connection: connection.execute(sql, (session, since, REMEMBERED_MESSAGES)).fetchall()
+            lambda connection: connection.execute(sql, (session, since, PAST_MESSAGES)).fetchall()
         )
         return tuple(heard(record_of(row, self._zone)) for row in reversed(rows))
 

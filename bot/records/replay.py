@@ -4,12 +4,12 @@ import difflib
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 
-from bot.records.journal import REMEMBERED, REMEMBERED_MESSAGES, Record, heard, masked
+from bot.records.journal import Record, heard, masked
 from bot.records.masking import Masking
 from bot.records.record_reader import RecordReader
-from bot.service.answer_service import TURNS_KEPT, AnswerRequest, AnswerWorker
+from bot.service.answer import AnswerRequest, AnswerWorker
 from bot.service.contract import AskReply, CalculationOut
-from bot.service.sessions import Responder, Sessions
+from bot.service.sessions import PAST_AGE, PAST_MESSAGES, WORKER_TURNS, Responder, Sessions
 from bot.service.version import AnswerVersion
 from knowledge.benefit import Benefit
 
@@ -54,7 +54,7 @@ class ReplayRunner:
     def answer(self, record: Record, past: Sequence[Record]) -> AskReply:
         """The reply to the message of a record after its conversation was heard again, as the journal would keep it."""
         said, session = heard(record), record.entry.session
-        answerer = AnswerWorker(Sessions(self.responder, turns_kept=TURNS_KEPT), self.benefits, self.edition)
+        answerer = AnswerWorker(Sessions(self.responder, turns_kept=WORKER_TURNS), self.benefits, self.edition)
         answer = answerer.answer(AnswerRequest(session, said, past=tuple(map(heard, past))))
         if answer is None:
             raise RuntimeError("a question that came with its past was not answered")
@@ -80,9 +80,9 @@ def _beginnings(session: Sequence[Record]) -> list[int]:
     """From where the memory of a conversation can have begun before its last message, the latest first."""
     begins = set()
     for place, record in enumerate(session):
-        since = record.entry.at - REMEMBERED
+        since = record.entry.at - PAST_AGE
         remembered = [index for index, each in enumerate(session[:place]) if each.entry.at > since]
-        begins.add(max(remembered[0], place - REMEMBERED_MESSAGES) if remembered else place)
+        begins.add(max(remembered[0], place - PAST_MESSAGES) if remembered else place)
     return sorted(begins, reverse=True)[:_MOST_BEGINNINGS]
 
 
@@ -91,7 +91,7 @@ def _lacks_past(session: Sequence[Record], oldest: Record | None) -> bool:
     first = session[0]
     if first.entry.said.number is None or first.entry.reply.turn == 1:
         return first.entry.reply.turn > 1
-    return oldest is not None and oldest.id > 1 and first.entry.at - oldest.entry.at < REMEMBERED
+    return oldest is not None and oldest.id > 1 and first.entry.at - oldest.entry.at < PAST_AGE
 
 
 @dataclass(frozen=True, slots=True)

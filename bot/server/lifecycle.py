@@ -10,6 +10,7 @@ from functools import partial
 import uvicorn
 from fastapi import FastAPI
 
+from bot.app import open_rewriter, open_worker
 from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.channels.registry import Clock, open_channels
@@ -20,10 +21,10 @@ from bot.records.journal import SqliteJournal
 from bot.records.masking import Masking
 from bot.records.schema import open_records
 from bot.server.http import HttpServer, open_socket, stop_on_signal
-from bot.service.answer_service import AnswerBackend, WorkerPool, open_worker
+from bot.service.answer import AnswerBackend
 from bot.service.metrics import watch
-from bot.service.rewriter import open_rewriter
 from bot.service.rewriting_backend import RewritingBackend
+from bot.service.worker_pool import WorkerPool
 from bot.settings import Settings, SettingsError
 from bot.web.access import Access
 from bot.web.assembly import open_access, open_web_desk, whole_application

@@ -4,8 +4,8 @@ from collections.abc import Mapping
 
 from bot.dialog.reply import CalculatedAnswer
 from bot.dialog.state import State
+from bot.nlg.turn import Turn
 from bot.service.contract import CalculationOut, CitationOut, reply_of
-from bot.service.desk import Turn
 from calculators.calculation import NeedsSlots, Outcome
 from calculators.inputs import parse_inputs
 from calculators.portfolio import combine

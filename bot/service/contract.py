@@ -8,7 +8,7 @@ from typing import Literal
 from pydantic import BaseModel, ConfigDict, Field
 
 from bot.dialog.reply import CalculatedAnswer, SlotQuestion, citations_of, total_of
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 from calculators.calculation import Bound, Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from knowledge.benefit import Benefit
 from knowledge.money import plain

@@ -2,83 +2,26 @@
 
 import logging
 from collections.abc import Iterable
-from dataclasses import dataclass
 from datetime import date
-from typing import Literal
 
 from bot.dialog.manager import Manager
 from bot.dialog.reply import (
     CalculatedAnswer,
-    Greeting,
-    NotCovered,
-    QuotedAnswer,
     Reply,
-    SlotQuestion,
     StatedAnswer,
     citations_of,
 )
 from bot.dialog.state import State
-from bot.nlg.block import Block, text_of
+from bot.nlg.block import text_of
 from bot.nlg.guard import unsourced
 from bot.nlg.rendering import quotation_only, render, worded
+from bot.nlg.turn import Conversation, Turn
 from bot.nlu.normalization import MAX_CHARACTERS, printable
 from calculators.calculation import NeedsSlots
 from knowledge.citation import Citation
 from knowledge.money import format_yuan
 
-OutcomeName = Literal["answered", "needs_input", "not_covered", "greeting"]
 _log = logging.getLogger(__name__)
-
-
-@dataclass(frozen=True)
-class Turn:
-    """One message and what was said to it. `blocks` are the reply as people read it, after the guard."""
-
-    number: int
-    message: str
-    reply: Reply
-    blocks: tuple[Block, ...]
-    state: State
-    guarded: tuple[str, ...] = ()
-
-    @property
-    def text(self) -> str:
-        """The reply in one piece."""
-        return text_of(self.blocks)
-
-    @property
-    def outcome(self) -> OutcomeName:
-        """The contract's name for the kind of reply."""
-        match self.reply:
-            case QuotedAnswer() | CalculatedAnswer() | StatedAnswer():
-                return "answered"
-            case SlotQuestion():
-                return "needs_input"
-            case NotCovered():
-                return "not_covered"
-            case Greeting():
-                return "greeting"
-
-
-@dataclass(frozen=True)
-class Conversation:
-    """The turns so far; replaying their messages gives the same turns."""
-
-    turns: tuple[Turn, ...] = ()
-
-    @property
-    def state(self) -> State:
-        """Where the conversation stands."""
-        return self.turns[-1].state if self.turns else State()
-
-    @property
-    def next_number(self) -> int:
-        """The number of the turn to come; earlier turns may have been dropped."""
-        return self.turns[-1].number + 1 if self.turns else 1
-
-    def then(self, turn: Turn) -> "Conversation":
-        """The conversation with one more turn."""
-        return Conversation((*self.turns, turn))
 
 
 class Desk:
@@ -89,6 +32,7 @@ class Desk:
         self.manager = manager
         self.reader, self.curated = manager.reader, manager.curated
         self.retriever = manager.quotation.retriever
+        self.dossier, self.calculator = manager.dossier, manager.calculation.calculator
 
     def contact(self) -> Citation:
         """The clause that names whom to ask."""

@@ -7,9 +7,10 @@ from datetime import date
 from pathlib import Path
 
 from bot.dialog.state import State
+from bot.nlg.turn import Conversation
 from bot.nlu.explanation import Explanation, Reason, Weighed, explain_reading
 from bot.nlu.normalization import MAX_CHARACTERS, printable
-from bot.service.desk import Conversation, Desk
+from bot.service.desk import Desk
 from bot.service.sessions import UserMessage
 from knowledge.library import Dossier
 from knowledge.wording import load_wording

@@ -11,7 +11,7 @@ from dataclasses import replace
 from bot.nlg.block import Block, text_of
 from bot.nlg.message import ChannelCapabilities, OutboundMessage
 from bot.nlg.splitting import split
-from bot.service.answer_service import AnswerBackend, AnswerRequest, AnswerResult, Draft
+from bot.service.answer import AnswerBackend, AnswerRequest, AnswerResult, Draft
 from bot.service.rewriter import Rewriter
 
 _MOST_AT_ONCE = 4

@@ -5,13 +5,16 @@ import threading
 from collections import OrderedDict
 from collections.abc import Iterable
 from dataclasses import dataclass, field, replace
-from datetime import date
+from datetime import date, timedelta
 from typing import Protocol
 
-from bot.service.desk import Conversation, Turn
+from bot.nlg.turn import Conversation, Turn
 
-MOST_SESSIONS = 10_000
-TURNS_KEPT = 200
+# What is remembered of conversations, all in one place: in a terminal or an evaluation, in a worker process (about 5 kB
+# a turn; a session that was dropped is heard again from the records), and of the records when a session comes back.
+MOST_SESSIONS, TURNS_KEPT = 10_000, 200
+WORKER_SESSIONS, WORKER_TURNS = 1000, 20
+PAST_MESSAGES, PAST_AGE = 20, timedelta(hours=24)
 _log = logging.getLogger(__name__)
 
 

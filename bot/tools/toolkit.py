@@ -10,12 +10,12 @@ from difflib import get_close_matches
 
 from pydantic import BaseModel, ConfigDict, Field
 
-from bot.app import App
 from bot.dialog.reply import citations_of
+from bot.nlg.turn import Conversation
 from bot.records.masking import Masking
 from bot.service.calculation import calculation_of, compute, slots_of
 from bot.service.contract import AskReply, CalculationOut, reply_of
-from bot.service.desk import Conversation
+from bot.service.desk import Desk
 from calculators.errors import InvalidInput
 from knowledge.benefit import Benefit, Slot, SlotKind
 from knowledge.citation import Citation
@@ -119,11 +119,11 @@ class AskResult(AskReply):
 class Toolkit:
     """The tools of a desk. They keep nothing and are safe for threads."""
 
-    def __init__(self, app: App, *, today: Callable[[], date] | None = None) -> None:
+    def __init__(self, desk: Desk, *, today: Callable[[], date] | None = None) -> None:
         """`today` is the day for which `ask` answers where none is given."""
-        self._app, self._today = app, today
-        self._dossier = app.library.main
-        self._masking = Masking.for_policies(app.settings.policies)
+        self._desk, self._today = desk, today
+        self._dossier = desk.dossier
+        self._masking = Masking.for_policies(desk.dossier.folder.parent)
 
     def search_clauses(self, query: str, limit: int = 5) -> Found:
         """The sentences of the document that are nearest to a query, by words and by meaning.
@@ -136,7 +136,7 @@ class Toolkit:
         _check_length("query", query, LONGEST_QUERY)
         if not 1 <= limit <= MOST_CLAUSES:
             raise WrongArgument("limit", f"{limit} is not a whole number from 1 to {MOST_CLAUSES}")
-        found = self._app.desk.retriever.search(_whole(query), limit=limit)
+        found = self._desk.retriever.search(_whole(query), limit=limit)
         if isinstance(found, NoEvidence):
             return Found(covered=False, clauses=())
         return Found(covered=True, clauses=self._quotes(hit.clause_id for hit in found.hits))
@@ -165,12 +165,12 @@ class Toolkit:
             WrongArgument: there is no such benefit, it reads no such slot, or a value is not of the kind of its slot.
         """
         known = self._find(benefit)
-        slots = {slot.id: slot for slot in slots_of(self._app.calculator, known.id)}
+        slots = {slot.id: slot for slot in slots_of(self._desk.calculator, known.id)}
         for name in inputs:
             if name not in slots:
                 raise WrongArgument(f"inputs.{_short(name)}", f"is no input of {known.id}; it reads {', '.join(slots)}")
         try:
-            outcome = compute(self._app.calculator, known.id, {name: _whole(text) for name, text in inputs.items()})
+            outcome = compute(self._desk.calculator, known.id, {name: _whole(text) for name, text in inputs.items()})
         except InvalidInput as error:
             raise WrongArgument(f"inputs.{error.slot_id}", error.problem) from error
         reply = calculation_of(self._dossier, outcome)
@@ -192,7 +192,7 @@ class Toolkit:
         day = as_of or (self._today() if self._today else None)
         if day is None:
             raise WrongArgument("as_of", "is missing; give the day to answer for, as YYYY-MM-DD")
-        turn = self._app.desk.respond(Conversation(), self._masking.mask(_whole(text)), as_of=day)
+        turn = self._desk.respond(Conversation(), self._masking.mask(_whole(text)), as_of=day)
         reply = reply_of(turn, "", self._dossier.benefits)
         fields = {name: getattr(reply, name) for name in AskReply.model_fields}
         return AskResult(**fields, clauses=tuple(map(_quoted, citations_of(turn.reply))))
@@ -215,7 +215,7 @@ class Toolkit:
         return BenefitInfo(
             id=benefit.id,
             title=benefit.title,
-            slots=tuple(map(_slot, slots_of(self._app.calculator, benefit.id))),
+            slots=tuple(map(_slot, slots_of(self._desk.calculator, benefit.id))),
             conditions=benefit.conditions,
             open_points=benefit.open_points,
             clauses=benefit.clauses,

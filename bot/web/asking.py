@@ -7,7 +7,7 @@ from weakref import WeakValueDictionary
 
 from bot.nlu.explanation import Explanation
 from bot.records.journal import Entry, Record
-from bot.service.answer_service import AnswerRequest, AnswerResult
+from bot.service.answer import AnswerRequest, AnswerResult
 from bot.service.contract import AskReply
 from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage

@@ -6,7 +6,7 @@ from datetime import datetime
 from fastapi import FastAPI
 
 from bot.records.journal import Journal
-from bot.service.answer_service import AnswerBackend
+from bot.service.answer import AnswerBackend
 from bot.service.version import answer_version_of
 from bot.settings import Settings
 from bot.web.access import Access

@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from bot.records.journal import Journal
-from bot.service.answer_service import AnswerBackend
+from bot.service.answer import AnswerBackend
 from bot.service.version import AnswerVersion
 from bot.settings import Settings
 from calculators.registry import Calculator

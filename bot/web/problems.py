@@ -12,7 +12,7 @@ from starlette.exceptions import HTTPException as StarletteHTTPException
 from starlette.responses import Response
 
 from bot.records.database import RecordsUnavailable
-from bot.service.answer_service import DeskUnavailable
+from bot.service.worker_pool import DeskUnavailable
 from bot.web.tokens import TokensError
 from bot.web.wording import phrase
 

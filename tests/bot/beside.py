@@ -3,7 +3,7 @@
 import asyncio
 from concurrent.futures import ThreadPoolExecutor
 
-from bot.service.answer_service import AnswerRequest, AnswerResult, AnswerWorker, Draft
+from bot.service.answer import AnswerRequest, AnswerResult, AnswerWorker, Draft
 
 
 class Beside:

@@ -16,9 +16,10 @@ from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
 from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes
-from bot.service.answer_service import AnswerRequest, AnswerResult, AnswerWorker, DeskUnavailable, WorkerPool
-from bot.service.desk import Conversation, Turn
+from bot.nlg.turn import Conversation, Turn
+from bot.service.answer import AnswerRequest, AnswerResult, AnswerWorker
 from bot.service.sessions import Sessions, UserMessage
+from bot.service.worker_pool import DeskUnavailable, WorkerPool
 from bot.settings import Settings, SettingsError
 from tests.bot.channels.rig import until
 

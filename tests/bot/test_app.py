@@ -8,7 +8,7 @@ from pathlib import Path
 import pytest
 
 from bot.app import App, build_app
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 from bot.settings import Settings
 from knowledge.errors import PolicyBotError
 

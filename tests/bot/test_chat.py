@@ -23,7 +23,7 @@ from bot.cli.chat import Chat
 from bot.cli.display import styled_lines
 from bot.cli.wrapping import wrap
 from bot.dialog.reply import citations_of
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 
 ROOT = Path(__file__).parents[2]
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")

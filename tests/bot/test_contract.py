@@ -10,8 +10,8 @@ import pytest
 from pydantic import ValidationError
 
 from bot.app import App
+from bot.nlg.turn import Conversation
 from bot.service.contract import AskReply, AskRequest, reply_of
-from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)
 SUM = "今年研发费用1200万，去年900万，能补多少"

@@ -8,8 +8,8 @@ import pytest
 import yaml
 
 from bot.app import App
+from bot.nlg.turn import Conversation, Turn
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)
 DIALOGS = Path(__file__).parents[1] / "dialogs"

@@ -18,8 +18,8 @@ from bot.evaluation.scoring import (
     read_rows,
     score_file,
 )
+from bot.nlg.turn import Conversation
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation
 
 DAY = date(2026, 11, 23)
 SUM = "今年研发费用1200万元，去年900万元，能补多少？"

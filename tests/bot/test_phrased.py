@@ -11,12 +11,12 @@ import pytest
 from bot.app import App
 from bot.dialog.reply import QuotedAnswer, Remark
 from bot.nlg.message import ChannelCapabilities, Limit, utf8_bytes
+from bot.nlg.turn import Conversation, Turn
 from bot.records.masking import COVERS_ALL
 from bot.records.record_reader import open_reader
 from bot.records.replay import ReplayRunner as DeskOfToday
 from bot.records.replay import replay
-from bot.service.answer_service import AnswerRequest, AnswerResult, AnswerWorker
-from bot.service.desk import Conversation, Turn
+from bot.service.answer import AnswerRequest, AnswerResult, AnswerWorker
 from bot.service.rewriter import rewriting
 from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Sessions, UserMessage

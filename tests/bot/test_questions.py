@@ -7,7 +7,7 @@ import pytest
 
 from bot.app import App
 from bot.evaluation.scoring import Failure, Row, Score, percent, question_files, read_rows, score_file
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 from bot.service.sessions import Sessions
 
 DAY = date(2026, 11, 23)

@@ -15,14 +15,14 @@ from click.testing import CliRunner, Result
 
 from bot.app import App
 from bot.cli.commands import luce as commands
+from bot.nlg.turn import Conversation, Turn
 from bot.records.journal import Entry, SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
 from bot.records.record_reader import open_reader
 from bot.records.replay import Change, ReplayRunner, differences, replay
 from bot.records.schema import open_records
-from bot.service.answer_service import TURNS_KEPT, AnswerRequest, AnswerWorker
-from bot.service.desk import Conversation, Turn
-from bot.service.sessions import Responder, Sessions, UserMessage
+from bot.service.answer import AnswerRequest, AnswerWorker
+from bot.service.sessions import WORKER_TURNS, Responder, Sessions, UserMessage
 from bot.service.version import AnswerVersion, answer_version_of
 from knowledge.library import BUNDLED, Dossier
 from tests.bot.channels.rig import Scripted
@@ -48,7 +48,7 @@ class Asking:
         self.restart()
 
     def restart(self) -> None:
-        sessions = Sessions(self._responder, turns_kept=TURNS_KEPT)
+        sessions = Sessions(self._responder, turns_kept=WORKER_TURNS)
         self._answerer = AnswerWorker(sessions, self._benefits, self._edition)
 
     def say(self, message: str, **light: int) -> int:

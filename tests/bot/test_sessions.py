@@ -11,7 +11,7 @@ from bot.app import App
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
-from bot.service.desk import Conversation, Turn
+from bot.nlg.turn import Conversation, Turn
 from bot.service.sessions import Sessions, UserMessage
 
 DAY = date(2026, 11, 23)

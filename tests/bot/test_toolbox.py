@@ -2,7 +2,6 @@
 
 from collections.abc import Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import replace
 from datetime import date
 from decimal import Decimal
 from pathlib import Path
@@ -13,8 +12,8 @@ import yaml
 from pydantic import BaseModel, ValidationError
 
 from bot.app import App
+from bot.nlg.turn import Conversation, Turn
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation, Turn
 from bot.tools.toolkit import LONGEST_QUERY, LONGEST_TEXT, MOST_CLAUSES, ClauseQuote, Toolkit, WrongArgument
 from knowledge.money import parse_yuan
 
@@ -30,7 +29,7 @@ def cases() -> list[dict[str, Any]]:
 
 @pytest.fixture(scope="module")
 def toolbox(app: App) -> Toolkit:
-    return Toolkit(app, today=lambda: DAY)
+    return Toolkit(app.desk, today=lambda: DAY)
 
 
 def results(toolbox: Toolkit) -> Iterator[BaseModel]:
@@ -194,7 +193,7 @@ class Overheard:
 
 def test_personal_numbers_are_masked_before_a_message_is_answered(app: App) -> None:
     overheard: Any = Overheard(app)
-    answer = Toolkit(replace(app, desk=overheard)).ask(f"{QUESTION}我的电话是13912345678", DAY)
+    answer = Toolkit(overheard).ask(f"{QUESTION}我的电话是13912345678", DAY)
 
     assert overheard.messages == [f"{QUESTION}我的电话是●●●●●●●●●●●"]
     assert answer.total is not None
@@ -209,7 +208,7 @@ def test_a_message_is_answered_for_the_day_that_is_given(app: App) -> None:
         days.append(DAY)
         return DAY
 
-    timed = Toolkit(app, today=today)
+    timed = Toolkit(app.desk, today=today)
     timed.ask(QUESTION, date(2026, 1, 1))
     assert days == []
     timed.ask(QUESTION)
@@ -218,7 +217,7 @@ def test_a_message_is_answered_for_the_day_that_is_given(app: App) -> None:
 
 def test_without_a_day_and_a_clock_nothing_is_answered(app: App) -> None:
     with pytest.raises(WrongArgument, match="as_of: is missing"):
-        Toolkit(app).ask(QUESTION)
+        Toolkit(app.desk).ask(QUESTION)
 
 
 def test_many_may_call_at_once(toolbox: Toolkit) -> None:

@@ -9,12 +9,12 @@ from typing import get_args
 
 import pytest
 
-from bot.channels.channel import Medium
 from bot.channels.commands import COMMANDS
 from bot.nlg.guard import figures
 from bot.nlg.wording import WORDING, say
 from bot.nlu.labels import MATTERS, NEVER_STATED
 from bot.nlu.quantities import Doubt
+from bot.service.message import Medium
 from calculators.calculation import Bound
 from calculators.inverse import Requirement
 from knowledge.errors import WordingError

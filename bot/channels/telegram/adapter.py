@@ -12,7 +12,7 @@ from starlette.routing import BaseRoute, Route
 from telegram import BotCommand, Update
 from telegram.error import TelegramError
 
-from bot.channels.channel import Delivery, DeliveryError, InboundMessage, MessageHandler, ReplyTarget
+from bot.channels.channel import DeliveryError, MessageHandler
 from bot.channels.commands import descriptions
 from bot.channels.telegram.api import TelegramBot, described, open_bot, readable
 from bot.channels.telegram.polling import ALLOWED, Pause, pause_before, persist, poll
@@ -23,6 +23,7 @@ from bot.nlg.layout import one_part
 from bot.nlg.message import ChannelCapabilities, Choice, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Delivery, InboundMessage, ReplyTarget
 from bot.settings import TelegramSettings
 
 _PATIENCE = 10.0  # seconds for whoever asks who the bot is

@@ -8,13 +8,13 @@ from telegram import InlineKeyboardMarkup, LinkPreviewOptions, ReplyParameters
 from telegram.constants import ChatAction, ParseMode
 from telegram.error import BadRequest, ChatMigrated, TelegramError
 
-from bot.channels.channel import ReplyTarget
 from bot.channels.telegram.api import TelegramBot, described, may_have_arrived, refusal
 from bot.channels.telegram.markup import html_of, keyboard
 from bot.channels.telegram.updates import Press
 from bot.nlg.block import Block
 from bot.nlg.message import Limit, OutboundMessage, utf16_units
 from bot.nlg.wording import say
+from bot.service.message import ReplyTarget
 
 LIMIT = Limit(4096, utf16_units)
 _NO_PREVIEW = LinkPreviewOptions(is_disabled=True)

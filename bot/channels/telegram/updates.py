@@ -6,8 +6,8 @@ from dataclasses import dataclass
 from telegram import CallbackQuery, Chat, Message, MessageEntity, Update, User
 from telegram.helpers import effective_message_type
 
-from bot.channels.channel import InboundMessage, Kind, Medium, ReplyTarget
 from bot.channels.commands import COMMANDS
+from bot.service.message import InboundMessage, Kind, Medium, ReplyTarget
 
 CHANNEL = "telegram"
 _GROUPS = (Chat.GROUP, Chat.SUPERGROUP)

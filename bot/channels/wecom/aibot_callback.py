@@ -11,7 +11,7 @@ from starlette.requests import Request
 from starlette.responses import JSONResponse, PlainTextResponse, Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.channel import Delivery, Feedback, MessageHandler, Progress, ReplyTarget, Undeliverable
+from bot.channels.channel import MessageHandler, Progress, Undeliverable
 from bot.channels.wecom.aibot_messages import Heard, Json, Poll, TakenOver, json_object, read
 from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused
 from bot.channels.wecom.endpoint import opened, refused, verification
@@ -22,6 +22,7 @@ from bot.channels.wecom.stream_ids import StreamIds
 from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Delivery, Feedback, ReplyTarget
 from bot.settings import WecomBotSettings
 
 _SHORTLY = 0.8  # seconds that a callback waits for an answer; the platform gives up after five

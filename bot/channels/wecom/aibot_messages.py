@@ -5,8 +5,8 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Literal
 
-from bot.channels.channel import Feedback, InboundMessage, Kind, ReplyTarget
 from bot.channels.wecom.crypto import CallbackRefused
+from bot.service.message import Feedback, InboundMessage, Kind, ReplyTarget
 
 Json = Mapping[str, object]
 Opinion = Literal["good", "bad", "withdrawn"]

@@ -6,7 +6,7 @@ from collections.abc import Coroutine, Sequence
 
 from starlette.routing import BaseRoute
 
-from bot.channels.channel import Delivery, DeliveryDelayed, Feedback, MessageHandler, ReplyTarget, Undeliverable
+from bot.channels.channel import DeliveryDelayed, MessageHandler, Undeliverable
 from bot.channels.wecom.aibot_messages import Heard, Json, read
 from bot.channels.wecom.crypto import CallbackRefused
 from bot.channels.wecom.markdown import MOST_BYTES, escaped, markdown, measure
@@ -15,6 +15,7 @@ from bot.channels.wecom.websocket_client import Timing, WebsocketClient
 from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Delivery, Feedback, ReplyTarget
 from bot.settings import WecomSocketSettings
 
 _TOO_FAST = {45009, 45033, 846607}

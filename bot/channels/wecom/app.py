@@ -10,15 +10,7 @@ from starlette.requests import Request
 from starlette.responses import Response
 from starlette.routing import BaseRoute, Route
 
-from bot.channels.channel import (
-    Delivery,
-    DeliveryDelayed,
-    DeliveryError,
-    InboundMessage,
-    MessageHandler,
-    ReplyTarget,
-    Undeliverable,
-)
+from bot.channels.channel import DeliveryDelayed, DeliveryError, MessageHandler, Undeliverable
 from bot.channels.wecom.cards import Body, cards, choice_at
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.crypto import CallbackCrypto, CallbackRefused
@@ -29,6 +21,7 @@ from bot.channels.wecom.rate_limit import SendRateLimiter
 from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage, utf8_bytes
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Delivery, InboundMessage, ReplyTarget
 from bot.settings import WecomAppSettings
 
 _LONGEST = 2048  # bytes; the platform cuts a longer text without a word

@@ -4,9 +4,10 @@ import hashlib
 import re
 from collections.abc import Mapping, Sequence
 
-from bot.channels.channel import Delivery, MessageHandler
+from bot.channels.channel import MessageHandler
 from bot.nlg.message import Choice, utf8_bytes
 from bot.nlg.wording import say
+from bot.service.message import Delivery
 
 Body = Mapping[str, object]
 

@@ -8,20 +8,13 @@ from typing import Any
 
 from starlette.routing import BaseRoute
 
-from bot.channels.channel import (
-    Delivery,
-    DeliveryDelayed,
-    DeliveryError,
-    InboundMessage,
-    MessageHandler,
-    ReplyTarget,
-    Undeliverable,
-)
+from bot.channels.channel import DeliveryDelayed, DeliveryError, MessageHandler, Undeliverable
 from bot.channels.wecom.cards import Body, choice_at, menu, place_of, tagged
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.messages import MEDIA, News
 from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage, utf8_bytes
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Delivery, InboundMessage, ReplyTarget
 
 SERVICE = "wecom_service"
 

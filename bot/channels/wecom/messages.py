@@ -8,10 +8,10 @@ from xml.etree.ElementTree import Element  # only its type; what comes in is par
 
 from defusedxml.ElementTree import ParseError, fromstring
 
-from bot.channels.channel import InboundMessage, Medium
 from bot.channels.commands import COMMANDS
 from bot.channels.wecom.cards import place_of
 from bot.channels.wecom.crypto import CallbackRefused
+from bot.service.message import InboundMessage, Medium
 
 APP = "wecom"
 Fields = Mapping[str, str]

@@ -10,7 +10,7 @@ from fastapi.routing import APIRoute
 from starlette.responses import Response
 
 from bot.records.database import RecordsUnavailable
-from bot.service.answer_service import DeskUnavailable
+from bot.service.worker_pool import DeskUnavailable
 from bot.web.console.templates import render
 
 _EXPLAINED = (403, 404, 422)

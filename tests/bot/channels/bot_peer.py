@@ -18,9 +18,10 @@ from markdown_it import MarkdownIt
 from markdown_it.token import Token
 from pydantic import SecretStr
 
-from bot.channels.channel import Channel, Medium
+from bot.channels.channel import Channel
 from bot.channels.wecom.aibot_callback import AibotCallback
 from bot.channels.wecom.aibot_messages import Json
+from bot.service.message import Medium
 from bot.service.rewriter import Rewriter
 from bot.service.sessions import Responder
 from bot.settings import WecomBotSettings

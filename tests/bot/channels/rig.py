@@ -14,16 +14,17 @@ import uvicorn
 from starlette.applications import Starlette
 from starlette.routing import BaseRoute
 
-from bot.channels.channel import Channel, Medium
+from bot.channels.channel import Channel
 from bot.channels.dispatcher import Dispatcher
 from bot.dialog.reply import Greeting, Remark
 from bot.dialog.state import State
 from bot.nlg.block import Block
+from bot.nlg.turn import Conversation, Turn
 from bot.records.inbox import Inbox
 from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
-from bot.service.answer_service import AnswerBackend, AnswerWorker
-from bot.service.desk import Conversation, Turn
+from bot.service.answer import AnswerBackend, AnswerWorker
+from bot.service.message import Medium
 from bot.service.rewriter import Rewriter
 from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Responder, Sessions

@@ -18,9 +18,10 @@ from pydantic import SecretStr
 from starlette.applications import Starlette
 from starlette.types import Receive, Scope, Send
 
-from bot.channels.channel import Channel, Medium, MessageHandler
+from bot.channels.channel import Channel, MessageHandler
 from bot.channels.telegram.adapter import TelegramChannel
 from bot.nlg.message import utf16_units
+from bot.service.message import Medium
 from bot.service.sessions import Responder
 from bot.settings import TelegramSettings, quieten
 from tests.bot.channels.rig import Desk, application, serving, until

@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 from starlette.routing import BaseRoute
 
-from bot.channels.channel import Admission, Delivery, DeliveryDelayed, InboundMessage, ReplyTarget, Undeliverable
+from bot.channels.channel import DeliveryDelayed, Undeliverable
 from bot.nlg.block import Block
 from bot.nlg.message import ChannelCapabilities, Limit, OutboundMessage, utf8_bytes
 from bot.nlg.wording import say
+from bot.service.message import Admission, Delivery, InboundMessage, ReplyTarget
 from bot.service.sessions import Responder
 from tests.bot.channels.rig import Desk, Scripted, until
 

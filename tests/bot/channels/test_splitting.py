@@ -11,8 +11,8 @@ from bot.app import App
 from bot.nlg.block import Block, Role, text_of
 from bot.nlg.message import Limit, utf8_bytes, utf16_units
 from bot.nlg.splitting import split
+from bot.nlg.turn import Conversation
 from bot.nlg.wording import say
-from bot.service.desk import Conversation
 from tests.bot.channels.contract import LABEL, QUOTE
 
 WECOM = Limit(2048, utf8_bytes)

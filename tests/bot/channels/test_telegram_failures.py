@@ -11,10 +11,11 @@ from typing import Any, cast
 import pytest
 from pydantic import SecretStr
 
-from bot.channels.channel import Admission, DeliveryError, InboundMessage, MessageHandler
+from bot.channels.channel import DeliveryError, MessageHandler
 from bot.channels.telegram.adapter import TelegramChannel, identify
 from bot.nlg.block import Block
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Admission, InboundMessage
 from bot.settings import TelegramSettings
 from tests.bot.channels.rig import Desk, Scripted, until
 from tests.bot.channels.telegram_peer import (

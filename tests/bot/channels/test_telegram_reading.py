@@ -5,8 +5,8 @@ from typing import Any
 import pytest
 from telegram import Update
 
-from bot.channels.channel import InboundMessage
 from bot.channels.telegram.updates import Me, Press, read
+from bot.service.message import InboundMessage
 from tests.bot.channels.telegram_peer import GROUP, ME, MEDIA, Json, group, message, pressed, private, user
 
 LI = 1001

@@ -18,8 +18,8 @@ from bot.channels.telegram.webhook import MOST_BYTES, PATH
 from bot.dialog.reply import Remark, SlotQuestion
 from bot.dialog.state import State
 from bot.nlg.block import Block
+from bot.nlg.turn import Conversation, Turn
 from bot.nlg.wording import say
-from bot.service.desk import Conversation, Turn
 from bot.settings import TelegramSettings
 from tests.bot.channels.rig import Scripted, until
 from tests.bot.channels.telegram_peer import (

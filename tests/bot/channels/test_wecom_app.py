@@ -11,7 +11,7 @@ import httpx
 import pytest
 
 from bot.app import App
-from bot.channels.channel import Channel, Delivery, Medium, Undeliverable
+from bot.channels.channel import Channel, Undeliverable
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.rate_limit import SendRateLimiter
@@ -19,8 +19,9 @@ from bot.dialog.reply import Remark, SlotQuestion
 from bot.dialog.state import State
 from bot.nlg.block import Block
 from bot.nlg.message import Choice, OutboundMessage
+from bot.nlg.turn import Conversation, Turn
 from bot.nlg.wording import say
-from bot.service.desk import Conversation, Turn
+from bot.service.message import Delivery, Medium
 from bot.service.sessions import Responder
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, application, serving, until

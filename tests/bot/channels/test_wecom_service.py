@@ -8,16 +8,7 @@ from typing import Any
 import httpx
 import pytest
 
-from bot.channels.channel import (
-    Admission,
-    Channel,
-    Delivery,
-    DeliveryDelayed,
-    DeliveryError,
-    InboundMessage,
-    Medium,
-    Undeliverable,
-)
+from bot.channels.channel import Channel, DeliveryDelayed, DeliveryError, Undeliverable
 from bot.channels.wecom.app import WecomApp
 from bot.channels.wecom.client import WecomClient
 from bot.channels.wecom.customer_service import CustomerService, pause_before
@@ -26,6 +17,7 @@ from bot.nlg.block import Block
 from bot.nlg.message import Choice, OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
+from bot.service.message import Admission, Delivery, InboundMessage, Medium
 from bot.service.sessions import Responder
 from tests.bot.channels.contract import ChannelContract
 from tests.bot.channels.rig import Desk, Rig, Scripted, application, serving, until

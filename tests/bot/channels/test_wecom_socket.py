@@ -13,11 +13,12 @@ import pytest
 from pydantic import SecretStr
 
 from bot.app import App
-from bot.channels.channel import Channel, Medium
+from bot.channels.channel import Channel
 from bot.channels.wecom.aibot_websocket import AibotWebsocket
 from bot.channels.wecom.websocket_client import Timing
 from bot.nlg.block import Block
 from bot.nlg.wording import say
+from bot.service.message import Medium
 from bot.service.rewriter import Rewriter
 from bot.service.sessions import Responder
 from bot.settings import WecomSocketSettings

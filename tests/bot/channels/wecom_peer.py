@@ -14,8 +14,9 @@ from xml.sax.saxutils import escape
 
 from pydantic import SecretStr
 
-from bot.channels.channel import Admission, Feedback, InboundMessage, Progress
+from bot.channels.channel import Progress
 from bot.nlg.message import OutboundMessage
+from bot.service.message import Admission, Feedback, InboundMessage
 from bot.settings import WecomAppSettings
 from tests.bot.channels.rig import StandingClock
 

@@ -5,8 +5,9 @@ import pytest
 
 from bot.app import App
 from bot.dialog.manager import Manager
+from bot.nlg.turn import Conversation, Turn
 from bot.nlu.reading import Reader
-from bot.service.desk import Conversation, Desk, Turn
+from bot.service.desk import Desk
 from knowledge.library import Dossier
 
 DAY = date(2026, 11, 23)

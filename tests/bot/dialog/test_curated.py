@@ -15,8 +15,9 @@ from bot.dialog.reply import CalculatedAnswer, Greeting, NotCovered, SlotQuestio
 from bot.nlg.block import text_of
 from bot.nlg.message import Limit, utf8_bytes
 from bot.nlg.splitting import split
+from bot.nlg.turn import Turn
 from bot.service.contract import reply_of
-from bot.service.desk import Desk, Turn
+from bot.service.desk import Desk
 from bot.service.version import answer_version_of
 from bot.settings import Settings
 from knowledge.errors import PolicyFolderError

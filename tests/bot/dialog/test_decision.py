@@ -16,7 +16,7 @@ from bot.dialog.actions import Action
 from bot.dialog.manager import Manager
 from bot.dialog.reply import Reply
 from bot.dialog.state import State
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 
 Talk = Callable[..., tuple[Turn, ...]]
 SUM = "今年研发费用1200万，去年900万，能补多少"

@@ -12,8 +12,8 @@ from hypothesis import strategies as st
 
 from bot.app import App, build_app
 from bot.nlg.guard import figures, unsourced
+from bot.nlg.turn import Conversation, Turn
 from bot.service.contract import reply_of
-from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from knowledge.library import BUNDLED
 

@@ -5,7 +5,7 @@ from collections.abc import Callable
 import pytest
 
 from bot.dialog.reply import citations_of
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 from knowledge.library import Dossier
 
 Talk = Callable[..., tuple[Turn, ...]]

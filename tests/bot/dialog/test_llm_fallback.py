@@ -21,8 +21,9 @@ from bot.dialog.manager import Manager
 from bot.dialog.reply import CalculatedAnswer, NotCovered, QuotedAnswer, citations_of
 from bot.dialog.state import State
 from bot.evaluation.scoring import REFUSALS, question_files, read_rows
+from bot.nlg.turn import Turn
 from bot.nlu.reading import Reader
-from bot.service.desk import Desk, Turn
+from bot.service.desk import Desk
 from bot.service.sessions import Sessions
 
 Talk = Callable[..., tuple[Turn, ...]]

@@ -9,9 +9,9 @@ import pytest
 from bot.app import App, build_app
 from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
 from bot.dialog.state import State
+from bot.nlg.turn import Conversation, Turn
 from bot.nlg.wording import say
 from bot.nlu.normalization import MAX_CHARACTERS
-from bot.service.desk import Conversation, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, NeedsSlots
 

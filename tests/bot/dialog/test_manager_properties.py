@@ -11,8 +11,8 @@ from hypothesis import strategies as st
 from bot.app import App
 from bot.dialog.reply import citations_of
 from bot.evaluation.scoring import Question, judge
+from bot.nlg.turn import Conversation, Turn
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation, Turn
 
 DAY = date(2026, 11, 23)
 WAN = 10_000

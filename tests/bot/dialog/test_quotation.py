@@ -6,8 +6,8 @@ from datetime import date
 import pytest
 
 from bot.dialog.reply import NotCovered, QuotedAnswer, citations_of
+from bot.nlg.turn import Turn
 from bot.nlg.wording import say
-from bot.service.desk import Turn
 from knowledge.library import Dossier
 
 Talk = Callable[..., tuple[Turn, ...]]

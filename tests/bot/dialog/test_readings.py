@@ -11,7 +11,7 @@ from pydantic import BaseModel, ConfigDict
 from bot.app import App
 from bot.dialog.manager import Manager
 from bot.dialog.reply import CalculatedAnswer, Reply, SlotQuestion, citations_of
-from bot.service.desk import Turn
+from bot.nlg.turn import Turn
 from calculators.calculation import Calculation, NeedsSlots
 
 Talk = Callable[..., tuple[Turn, ...]]

@@ -19,8 +19,8 @@ from bot.dialog.reply import (
 )
 from bot.nlg.block import Block, text_of
 from bot.nlg.rendering import cited, quotation_only, render
+from bot.nlg.turn import Turn
 from bot.nlg.wording import say
-from bot.service.desk import Turn
 from calculators.calculation import NeedsSlots
 from knowledge.library import Dossier
 

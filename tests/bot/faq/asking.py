@@ -4,9 +4,9 @@ from dataclasses import replace
 from datetime import date, timedelta
 
 from bot.app import App
+from bot.nlg.turn import Conversation
 from bot.records.journal import Entry, Opinion, Record
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation
 from bot.service.sessions import UserMessage
 from bot.service.version import AnswerVersion
 from tests.bot.records.entries import NOON

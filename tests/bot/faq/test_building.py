@@ -13,7 +13,7 @@ from bot.faq.asked_questions import Asked
 from bot.faq.building import SAME, Choice, audience_named, build
 from bot.faq.entry import Faq
 from bot.nlg.guard import unsourced
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 from bot.settings import Settings
 from calculators.registry import RULES, kinds_of
 
@@ -39,7 +39,7 @@ CURATED = """
 
 @pytest.fixture(scope="module")
 def faq(app: App) -> Faq:
-    return build(app, DAY)
+    return build(app.desk, app.version, DAY)
 
 
 def test_every_measure_benefit_and_section_is_spoken_of(app: App, faq: Faq) -> None:
@@ -108,7 +108,7 @@ def test_ids_are_stable_and_each_stands_once(app: App, faq: Faq) -> None:
 
 
 def test_the_same_policy_gives_the_same_faq(app: App, faq: Faq) -> None:
-    assert build(app, DAY) == faq
+    assert build(app.desk, app.version, DAY) == faq
 
 
 def test_every_kind_of_rule_has_its_question() -> None:
@@ -123,7 +123,7 @@ def test_an_audience_is_known_by_its_names(app: App, name: str, audience: str | 
 
 
 def test_an_audience_gets_what_concerns_it_and_what_concerns_all(app: App, faq: Faq) -> None:
-    chosen = build(app, DAY, choice=Choice(("国有企业",)))
+    chosen = build(app.desk, app.version, DAY, choice=Choice(("国有企业",)))
     ids = {entry.id for entry in chosen.entries}
     assert {"contact", "validity", "for-国有企业", "clause-9.1", "measure-9"} <= ids
     assert not ids & {"postdoc_allowance-amount", "for-高校", "clause-3.4"}
@@ -131,29 +131,29 @@ def test_an_audience_gets_what_concerns_it_and_what_concerns_all(app: App, faq: 
 
 
 def test_of_few_entries_those_that_would_be_missed_most_are_kept_in_reading_order(app: App, faq: Faq) -> None:
-    few = build(app, DAY, choice=Choice(most=15))
+    few = build(app.desk, app.version, DAY, choice=Choice(most=15))
     assert [entry.id for entry in few.entries] == [f"{benefit}-amount" for benefit in app.library.main.benefits]
     order = [entry.id for entry in faq.entries]
-    more = [entry.id for entry in build(app, DAY, choice=Choice(most=60)).entries]
+    more = [entry.id for entry in build(app.desk, app.version, DAY, choice=Choice(most=60)).entries]
     assert len(more) == 60
     assert more == [name for name in order if name in more]
 
 
 def test_a_question_of_several_people_is_added_where_its_clause_stands(app: App) -> None:
     asked = Asked("老师去国企挂职有说法吗？", 4)
-    (entry,) = [entry for entry in build(app, DAY, asked=[asked]).entries if entry.id == asked.id]
+    (entry,) = [entry for entry in build(app.desk, app.version, DAY, asked=[asked]).entries if entry.id == asked.id]
     assert (entry.origin, entry.asked, entry.measure) == ("asked", 4, "9.激发国有企业创新活力")
 
 
 def test_a_question_that_is_there_already_only_counts(app: App, faq: Faq) -> None:
-    built = build(app, DAY, asked=[Asked("研发费用补助如何计算？", 7)])
+    built = build(app.desk, app.version, DAY, asked=[Asked("研发费用补助如何计算？", 7)])
     (entry,) = [entry for entry in built.entries if entry.asked]
     assert (entry.id, entry.asked) == ("rd_subsidy-amount", 7)
     assert len(built.entries) == len(faq.entries)
 
 
 def test_what_the_desk_does_not_answer_is_no_entry(app: App, faq: Faq) -> None:
-    assert len(build(app, DAY, asked=[Asked("今天天气怎么样？", 9)]).entries) == len(faq.entries)
+    assert len(build(app.desk, app.version, DAY, asked=[Asked("今天天气怎么样？", 9)]).entries) == len(faq.entries)
 
 
 def test_the_menu_asks_what_the_desk_answers(app: App) -> None:
@@ -170,7 +170,8 @@ def test_answers_of_staff_stand_where_their_clause_stands_and_for_what_the_docum
 ) -> None:
     file = tmp_path / "curated.yaml"
     file.write_text(CURATED, encoding="utf-8")
-    built = build(build_app(Settings(cache=cache, curated=file)), DAY)
+    staffed = build_app(Settings(cache=cache, curated=file))
+    built = build(staffed.desk, staffed.version, DAY)
     by_question = {entry.question: entry for entry in built.entries}
     open_point, on_clause = by_question["什么时候申报？"], by_question["联合实验室要不要单独建账？"]
     assert (open_point.origin, open_point.group) == ("curated", "经办单位的补充答复")

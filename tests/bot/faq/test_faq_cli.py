@@ -165,7 +165,7 @@ def test_an_answer_of_staff_closes_its_gap(run: Run, tmp_path: Path) -> None:
 @pytest.fixture(scope="module")
 def faq(app: App) -> Faq:
     """The FAQ of the bundled policy, with a question of people."""
-    built = build(app, DAY, asked=[Question("研发机构到底能拿到什么支持呀", 4)])
+    built = build(app.desk, app.version, DAY, asked=[Question("研发机构到底能拿到什么支持呀", 4)])
     assert [entry.asked for entry in built.entries if entry.origin == "asked"] == [4]
     return built
 
@@ -223,7 +223,8 @@ def test_a_figure_of_measure_7_changes_the_entries_that_quote_it_and_no_other(
 
 
 def test_what_changed_is_told_by_measure(run: Run, faq: Faq, raised: Path, tmp_path: Path) -> None:
-    now = build(build_app(Settings(policies=raised, cache=tmp_path)), DAY)
+    app = build_app(Settings(policies=raised, cache=tmp_path))
+    now = build(app.desk, app.version, DAY)
     done = run("diff", written(faq, tmp_path / "old"), written(now, tmp_path / "new"))
 
     assert done.exit_code == 1

@@ -31,7 +31,7 @@ def asked(app: App) -> Asked:
 
 
 def gaps_of(asked: Asked, app: App) -> Gaps:
-    return find_gaps(asked.records, app, DAY)
+    return find_gaps(asked.records, app.desk, DAY)
 
 
 def only(gaps: Gaps) -> Gap:
@@ -184,7 +184,7 @@ def test_how_far_it_is_is_told_and_ends_with_all(app: App, asked: Asked) -> None
     told: list[tuple[int, int]] = []
     for words in (*DEADLINES, "谢谢", "讲个笑话来听听"):
         asked.say(words)
-    find_gaps(asked.records, app, DAY, tell=lambda done, total: told.append((done, total)))
+    find_gaps(asked.records, app.desk, DAY, tell=lambda done, total: told.append((done, total)))
 
     assert told[-1][0] == told[-1][1]
     assert all(done <= total for done, total in told)

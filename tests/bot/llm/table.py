@@ -8,7 +8,7 @@ from typing import NamedTuple
 
 from bot.app import App
 from bot.nlg.draft_answer import DraftAnswer, draft_answer_of
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 from knowledge.datafile import read_yaml
 
 Finish = Callable[[str], DraftAnswer]

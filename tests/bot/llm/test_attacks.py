@@ -27,7 +27,7 @@ from bot.llm.model import LanguageModel
 from bot.llm.nlu_fallback import LanguageReader
 from bot.llm.rewriting import LlmRewriter
 from bot.nlg.draft_answer import draft_answer_of
-from bot.service.desk import Conversation, Turn
+from bot.nlg.turn import Conversation, Turn
 from bot.settings import Settings
 from calculators.calculation import Calculation, Outcome
 from knowledge.library import BUNDLED
@@ -199,7 +199,7 @@ def test_an_agent_that_obeys_the_attacker_changes_nothing(attack: Attack, desks:
     endpoint.script, asked = obedient(attack), len(endpoint.requests)
     before = answer(app, attack.question)
 
-    enquiry = enquire(app, desks.model, attack.question, DAY)
+    enquiry = enquire(app.desk, desks.model, attack.question, DAY)
 
     assert (len(endpoint.requests) > asked) == attack.asked
     assert enquiry.turn == before
@@ -255,7 +255,7 @@ def test_some_attacked_agents_are_heard_and_speak_no_word_of_the_attack(desks: D
     for attack in ATTACKS:
         desks.endpoint.script = obedient(attack)
         if attack.says == "请看后面的条文。":
-            heard.append(enquire(desks.plain[attack.through], desks.model, attack.question, DAY))
+            heard.append(enquire(desks.plain[attack.through].desk, desks.model, attack.question, DAY))
 
     assert len(heard) >= 3
     assert [enquiry.fell_back for enquiry in heard] == [None] * len(heard)

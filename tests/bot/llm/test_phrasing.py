@@ -19,7 +19,7 @@ from bot.nlg.block import text_of
 from bot.nlg.draft_answer import draft_answer_of
 from bot.nlg.guard import unsourced
 from bot.nlg.rendering import quotation_only
-from bot.service.desk import Conversation
+from bot.nlg.turn import Conversation
 from bot.settings import Settings
 from tests.bot.llm.scripted import Reply, in_order, scripted
 from tests.bot.llm.table import DAY, HONEST, INCUBATORS, LIES, POINTING, SPENDING, Finish, Worded, finishing, named

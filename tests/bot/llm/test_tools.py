@@ -21,7 +21,7 @@ ENQUIRY = "今年自主研发费用1200万元，去年900万元，能补多少�
 
 @pytest.fixture(scope="module")
 def toolbox(app: App) -> Toolkit:
-    return Toolkit(app, today=lambda: DAY)
+    return Toolkit(app.desk, today=lambda: DAY)
 
 
 @pytest.fixture(scope="module")
@@ -31,7 +31,7 @@ def tools(toolbox: Toolkit) -> Mapping[str, BaseTool]:
 
 @pytest.fixture(scope="module")
 def warded(app: App, toolbox: Toolkit) -> Mapping[str, BaseTool]:
-    return {tool.name: tool for tool in desk_tools(toolbox, warden=ClaimSupport(app, ENQUIRY, DAY))}
+    return {tool.name: tool for tool in desk_tools(toolbox, warden=ClaimSupport(app.desk, ENQUIRY, DAY))}
 
 
 def call(tool: BaseTool, **arguments: Any) -> ToolMessage:

@@ -18,8 +18,9 @@ from bot.evaluation.scoring import Score, score_file
 from bot.llm.model import LanguageModel
 from bot.llm.nlu_fallback import LanguageReader
 from bot.llm.rewriting import LlmRewriter
+from bot.nlg.turn import Conversation, Turn
 from bot.nlu.reading import BENEFIT, SUBJECT
-from bot.service.desk import Conversation, Desk, Turn
+from bot.service.desk import Desk
 from bot.service.rewriter import rewriting
 from bot.service.sessions import Responder
 from retrieval.retriever import Evidence

@@ -63,7 +63,7 @@ def problem(response: httpx.Response) -> tuple[int, str]:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name.lower())
 async def test_a_token_of_any_role_is_served(app: App, served: Served, role: Role, mode: str) -> None:
-    toolbox = Toolkit(app, today=lambda: DAY)
+    toolbox = Toolkit(app.desk, today=lambda: DAY)
     async with served.client(served.secrets[role], mode=mode) as client:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         calculated = content(await client.call_tool("calculate", CASE))

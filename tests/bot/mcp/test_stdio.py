@@ -81,7 +81,7 @@ def hear(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_sdk_client_calls_every_tool(app: App, luce_environ: dict[str, str], mode: str) -> None:
-    toolbox = Toolkit(app, today=lambda: DAY)
+    toolbox = Toolkit(app.desk, today=lambda: DAY)
     async with Client(process_of(luce_environ), mode=mode) as client:
         found = content(await client.call_tool("search_clauses", {"query": "企业研发费用补助", "limit": 2}))
         measure = content(await client.call_tool("get_measure", {"number": 7}))

@@ -15,8 +15,8 @@ from mcp.shared.exceptions import MCPError
 
 from bot.app import App
 from bot.mcp.server import make_server
+from bot.nlg.turn import Conversation
 from bot.service.contract import AskReply, reply_of
-from bot.service.desk import Conversation
 from bot.tools.toolkit import LONGEST_TEXT, Toolkit
 from retrieval.errors import IndexUnavailable
 from tests.bot.mcp.rig import CASE, DAY, HOSTILE, QUESTION, content, quoted, told
@@ -95,7 +95,7 @@ async def test_a_result_carries_clauses_word_for_word(
 
 async def test_amounts_are_those_of_the_desk(app: App, client: Client) -> None:
     cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    toolbox = Toolkit(app)
+    toolbox = Toolkit(app.desk)
     for case in cases[::7]:
         arguments = {"benefit": case["benefit"], "inputs": case["inputs"]}
         expected = toolbox.calculate(**arguments)
@@ -213,7 +213,7 @@ async def test_what_is_not_there_cannot_be_read(client: Client, uri: str, right:
 
 
 async def test_many_calls_at_once_are_each_answered(app: App, client: Client) -> None:
-    toolbox = Toolkit(app)
+    toolbox = Toolkit(app.desk)
     inputs = [{"rd_expense": f"{n}万", "rd_expense_previous": "100万"} for n in range(250, 1050, 20)]
 
     results = await asyncio.gather(

@@ -6,9 +6,10 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import InboundMessage
-from bot.records.inbox import KEPT_DAYS, MOST_PENDING, REMEMBERED_HOURS, Inbox
+from bot.records.inbox import KEPT_DAYS, MOST_PENDING, Inbox
 from bot.records.schema import open_records
+from bot.service.message import InboundMessage
+from bot.service.sessions import PAST_AGE
 
 pytestmark = pytest.mark.anyio
 NOON = datetime(2026, 9, 21, 12, tzinfo=UTC)
@@ -175,7 +176,7 @@ async def test_the_address_is_dropped_when_the_answer_is_out_and_no_person_is_na
 
 async def test_past_is_what_was_said_before_on_that_day_without_what_was_refused(inbox: Inbox, clock: Clock) -> None:
     await answer(inbox, said("long ago"))
-    clock.now += timedelta(hours=REMEMBERED_HOURS, minutes=1)
+    clock.now += PAST_AGE + timedelta(minutes=1)
     first = await answer(inbox, said("first"))
     await answer(inbox, said("of another", person="wang"))
     await answer(inbox, InboundMessage("test", "greeting", "li", {}, "", "arrival"))

@@ -11,8 +11,9 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import Feedback
-from bot.records.journal import REMEMBERED_MESSAGES, Record, SqliteJournal, Wanted
+from bot.records.journal import Record, SqliteJournal, Wanted
+from bot.service.message import Feedback
+from bot.service.sessions import PAST_MESSAGES
 from tests.bot.conftest import ROOT
 from tests.bot.records.entries import NOON, Clock, entry, journal_in, reply
 
@@ -128,12 +129,12 @@ async def test_the_past_of_a_session_is_that_of_a_day_and_its_last_messages(
 ) -> None:
     await journal.keep(entry("long ago", source="old", at=NOON - timedelta(hours=25)))
     await journal.keep(entry("of another", source="other", session="test:t"))
-    for number in range(REMEMBERED_MESSAGES + 2):
+    for number in range(PAST_MESSAGES + 2):
         await journal.keep(entry(f"{number}", source=f"{number}"))
 
     past = await journal.past("test:s")
 
-    assert [said.message for said in past] == [f"{number}" for number in range(2, REMEMBERED_MESSAGES + 2)]
+    assert [said.message for said in past] == [f"{number}" for number in range(2, PAST_MESSAGES + 2)]
     assert {(said.number, said.after) for said in past} == {(7, 5)}
     clock.now += timedelta(hours=24)
     assert await journal.past("test:s") == ()

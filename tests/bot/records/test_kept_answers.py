@@ -6,8 +6,8 @@ from pathlib import Path
 
 import pytest
 
-from bot.channels.channel import Feedback, InboundMessage
 from bot.records.journal import Wanted
+from bot.service.message import Feedback, InboundMessage
 from tests.bot.channels.rig import NOW, Scripted, until
 from tests.bot.channels.test_dispatcher import Letterbox, running, write
 

@@ -17,7 +17,7 @@ from fastapi import APIRouter, FastAPI
 from bot.app import App
 from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
-from bot.service.answer_service import AnswerBackend, AnswerWorker
+from bot.service.answer import AnswerBackend, AnswerWorker
 from bot.service.explanation import explain_said
 from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import answer_version_of

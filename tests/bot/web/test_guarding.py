@@ -13,7 +13,8 @@ import pytest
 from bot.app import App
 from bot.records.database import RecordsUnavailable
 from bot.records.journal import Entry
-from bot.service.answer_service import AnswerRequest, AnswerResult, DeskUnavailable, Draft
+from bot.service.answer import AnswerRequest, AnswerResult, Draft
+from bot.service.worker_pool import DeskUnavailable
 from bot.web.access import Role
 from bot.web.middleware import Limits
 from bot.web.rate_limit import RateLimit, RateLimiter
