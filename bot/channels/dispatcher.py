@@ -4,7 +4,6 @@ import asyncio
 import contextlib
 import logging
 from collections.abc import Callable, Coroutine, Mapping
-from dataclasses import replace
 from datetime import UTC, datetime
 
 from pydantic import TypeAdapter
@@ -16,10 +15,10 @@ from bot.nlg.message import OutboundMessage
 from bot.nlg.wording import say
 from bot.records.database import RecordsUnavailable
 from bot.records.inbox import Accepted, Inbox, Past, Refusal
-from bot.records.journal import Entry, SqliteJournal
+from bot.records.journal import SqliteJournal
 from bot.service.answer import AnswerBackend, AnswerRequest, AnswerResult
+from bot.service.answer_service import AnswerService, Origin
 from bot.service.message import Admission, Delivery, Feedback, InboundMessage
-from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage
 
 WAITING_PATIENCE = 1.5  # seconds after which somebody whose question waits for an earlier one is told so
@@ -50,6 +49,7 @@ class Dispatcher:
         self._inbox = inbox
         self._answering = answering
         self._journal = journal
+        self._service = AnswerService(answering, journal)
         self._pause = pause
         self._channels: Mapping[str, Channel] = {}
         self._stopped = False
@@ -175,20 +175,18 @@ class Dispatcher:
         def draft(answer: AnswerResult) -> None:
             self._draft(channel, message, answer.parts)
 
+        async def past() -> tuple[UserMessage, ...]:
+            return tuple(map(_said, await self._inbox.past(message)))
+
+        origin = Origin(message.channel, message.source_id, datetime.fromtimestamp(message.accepted_at, UTC))
         try:
-            answer = await self._answering.answer(question, draft=draft)
-            if answer is None:
-                past = tuple(map(_said, await self._inbox.past(message)))
-                answer = await self._answering.answer(replace(question, past=past), draft=draft)
-            if answer:
-                await self._journal.keep(_entry(message, answer))
-                ANSWERS.labels(message.channel, answer.reply.outcome).inc()
+            answer, _ = await self._service.answer(question, origin, past, draft=draft)
         except RecordsUnavailable:
             raise
         except Exception:  # noqa: BLE001 (the person is told in a sentence; the next message is still answered)
             _log.exception("a message was not answered", extra={"session": message.session, "number": message.number})
-            answer = None
-        return one_part(say("turn_failed")) if answer is None else answer.parts
+            return one_part(say("turn_failed"))
+        return answer.parts
 
     def _draft(self, channel: Channel, message: Accepted, parts: tuple[OutboundMessage, ...]) -> None:
         """Have an answer shown that may yet be worded better, where the channel can take back what it has shown."""
@@ -280,13 +278,6 @@ class Dispatcher:
 
 def _said(message: Accepted | Past) -> UserMessage:
     return UserMessage(spoken(message.words), message.as_of, message.number, message.after, message.instead_of)
-
-
-def _entry(message: Accepted, answer: AnswerResult) -> Entry:
-    """The account of an answer. One that could not be made is in the log alone."""
-    at = datetime.fromtimestamp(message.accepted_at, UTC)
-    turn = (_said(message), answer.reply, answer.edition, answer.seconds)
-    return Entry(message.channel, message.source_id, message.session, at, *turn)
 
 
 def _refused(refusal: Refusal) -> str:

@@ -11,6 +11,7 @@ from typing import Any, Literal, Protocol
 from bot.records.database import Database
 from bot.records.masking import COVERS_ALL, Masking, cover
 from bot.records.pseudonyms import Pseudonyms
+from bot.service.answer import Entry
 from bot.service.contract import AskReply
 from bot.service.message import Feedback
 from bot.service.sessions import PAST_AGE, PAST_MESSAGES, UserMessage
@@ -24,24 +25,6 @@ COLUMNS = (
     "id, channel, source, session, at, as_of, number, after, instead_of, message, reply, policy, policy_hash, engine,"
     " seconds, by, opinion, reason"
 )
-
-
-@dataclass(frozen=True, slots=True)
-class Entry:
-    """One turn as it is kept. `session` and `by` name nobody: a keyed hash, and the name of a token.
-
-    `said` holds the message after masking. `source` names the turn within its channel, so that it is kept once.
-    """
-
-    channel: str
-    source: str
-    session: str
-    at: datetime
-    said: UserMessage
-    reply: AskReply
-    edition: AnswerVersion
-    seconds: float
-    by: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -3,6 +3,7 @@
 import time
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
+from datetime import datetime
 from typing import Protocol
 
 from bot.dialog.llm_fallback import is_llm_reading
@@ -97,3 +98,21 @@ class AnswerBackend(Protocol):
     def close(self) -> None:
         """Take no more questions."""
         ...
+
+
+@dataclass(frozen=True, slots=True)
+class Entry:
+    """One turn as it is kept. `session` and `by` name nobody: a keyed hash, and the name of a token.
+
+    `said` holds the message after masking. `source` names the turn within its channel, so that it is kept once.
+    """
+
+    channel: str
+    source: str
+    session: str
+    at: datetime
+    said: UserMessage
+    reply: AskReply
+    edition: AnswerVersion
+    seconds: float
+    by: str = ""

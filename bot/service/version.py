@@ -10,9 +10,12 @@ from bot.nlu.examples import OF_A_POLICY
 from knowledge.curated import is_there
 from knowledge.library import Dossier
 
-_ROOT = Path(__file__).parent.parent
-_DIALOG = ("bot/dialog", "bot/nlu", "bot/nlg", "bot/service")
-_CODE = (*_DIALOG, "calculators", "knowledge", "retrieval")
+_ROOT = Path(__file__).parents[2]
+# What a worker imports: a change in any of it may change an answer (a test compares).
+ANSWERING_CODE = (
+    *("bot/app.py", "bot/settings.py", "bot/dialog", "bot/nlu", "bot/nlg", "bot/service"),
+    *("calculators", "knowledge", "retrieval"),
+)
 _POLICIES = _ROOT / "knowledge" / "policies"  # data: each counts into the hash of its own policy
 _HEX = 12
 _PHRASED, _READ = "+phrased", "+read"
@@ -66,7 +69,8 @@ def _engine() -> str:
         number = version("luce")
     except PackageNotFoundError:
         number = "source"
-    files = (path for code in _CODE for path in (_ROOT / code).rglob("*") if path.suffix in (".py", ".yaml"))
+    places = [_ROOT / code for code in ANSWERING_CODE]
+    files = (path for place in places for path in (place, *place.rglob("*")) if path.suffix in (".py", ".yaml"))
     return f"{number}+{_digest(sorted(path for path in files if _POLICIES not in path.parents))}"
 
 

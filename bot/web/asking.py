@@ -3,13 +3,14 @@
 import asyncio
 import secrets
 from datetime import date
+from functools import partial
 from weakref import WeakValueDictionary
 
 from bot.nlu.explanation import Explanation
-from bot.records.journal import Entry, Record
-from bot.service.answer import AnswerRequest, AnswerResult
+from bot.records.journal import Record
+from bot.service.answer import AnswerRequest
+from bot.service.answer_service import Origin
 from bot.service.contract import AskReply
-from bot.service.metrics import ANSWERS
 from bot.service.sessions import UserMessage
 from bot.web.dependencies import WebContext
 
@@ -31,13 +32,9 @@ async def ask(
     lock = _under_way.setdefault(session, asyncio.Lock())
     async with lock:
         now = desk.clock()
-        said = UserMessage(desk.journal.mask(text), as_of or now.date())
-        answer = await _answer(desk, session, said)
-        numbered = UserMessage(said.message, said.as_of, number=answer.reply.turn)
-        source = secrets.token_hex(16)
-        entry = Entry(channel, source, session, now, numbered, answer.reply, answer.edition, answer.seconds, by)
-        record = await desk.journal.keep(entry)
-    ANSWERS.labels(channel, answer.reply.outcome).inc()
+        request = AnswerRequest(session, UserMessage(desk.journal.mask(text), as_of or now.date()))
+        origin = Origin(channel, secrets.token_hex(16), now, by)
+        answer, record = await desk.service.answer(request, origin, partial(desk.journal.past, session))
     return answer.reply, record
 
 
@@ -56,13 +53,3 @@ async def explanation_of(desk: WebContext, record: Record) -> Explanation | None
     apart = f"explained/{secrets.token_hex(16)}"
     answer = await desk.answering.answer(AnswerRequest(apart, said, past=before, explains=True))
     return answer.explanation if answer else None
-
-
-async def _answer(desk: WebContext, session: str, said: UserMessage) -> AnswerResult:
-    """The answer; a session that is not remembered comes back from the records first."""
-    answer = await desk.answering.answer(AnswerRequest(session, said))
-    if answer is None:
-        answer = await desk.answering.answer(AnswerRequest(session, said, past=await desk.journal.past(session)))
-    if answer is None:
-        raise RuntimeError("a question that came with its past was not answered")
-    return answer

@@ -3,9 +3,11 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
+from functools import cached_property
 
 from bot.records.journal import Journal
 from bot.service.answer import AnswerBackend
+from bot.service.answer_service import AnswerService
 from bot.service.version import AnswerVersion
 from bot.settings import Settings
 from calculators.registry import Calculator
@@ -28,3 +30,8 @@ class WebContext:
     journal: Journal
     edition: AnswerVersion
     clock: Callable[[], datetime]
+
+    @cached_property
+    def service(self) -> AnswerService:
+        """Answers questions and records the answers."""
+        return AnswerService(self.answering, self.journal)

@@ -16,12 +16,12 @@ from click.testing import CliRunner, Result
 from bot.app import App
 from bot.cli.commands import luce as commands
 from bot.nlg.turn import Conversation, Turn
-from bot.records.journal import Entry, SqliteJournal
+from bot.records.journal import SqliteJournal
 from bot.records.masking import COVERS_ALL, Masking
 from bot.records.record_reader import open_reader
 from bot.records.replay import Change, ReplayRunner, differences, replay
 from bot.records.schema import open_records
-from bot.service.answer import AnswerRequest, AnswerWorker
+from bot.service.answer import AnswerRequest, AnswerWorker, Entry
 from bot.service.sessions import WORKER_TURNS, Responder, Sessions, UserMessage
 from bot.service.version import AnswerVersion, answer_version_of
 from knowledge.library import BUNDLED, Dossier

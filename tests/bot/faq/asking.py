@@ -5,7 +5,8 @@ from datetime import date, timedelta
 
 from bot.app import App
 from bot.nlg.turn import Conversation
-from bot.records.journal import Entry, Opinion, Record
+from bot.records.journal import Opinion, Record
+from bot.service.answer import Entry
 from bot.service.contract import AskReply, reply_of
 from bot.service.sessions import UserMessage
 from bot.service.version import AnswerVersion

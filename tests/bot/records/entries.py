@@ -6,8 +6,9 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta, timezone
 from pathlib import Path
 
-from bot.records.journal import Entry, SqliteJournal
+from bot.records.journal import SqliteJournal
 from bot.records.schema import open_records
+from bot.service.answer import Entry
 from bot.service.contract import AskReply, CalculationOut, CitationOut, TotalOut
 from bot.service.sessions import UserMessage
 from bot.service.version import AnswerVersion

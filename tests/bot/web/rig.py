@@ -15,9 +15,9 @@ import uvicorn
 from fastapi import APIRouter, FastAPI
 
 from bot.app import App
-from bot.records.journal import Entry, Journal, Opinion, Record, SqliteJournal, Wanted
+from bot.records.journal import Journal, Opinion, Record, SqliteJournal, Wanted
 from bot.records.schema import open_records
-from bot.service.answer import AnswerBackend, AnswerWorker
+from bot.service.answer import AnswerBackend, AnswerWorker, Entry
 from bot.service.explanation import explain_said
 from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import answer_version_of

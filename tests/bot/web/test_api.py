@@ -10,7 +10,8 @@ from pathlib import Path
 import pytest
 
 from bot.app import App
-from bot.records.journal import Entry, SqliteJournal
+from bot.records.journal import SqliteJournal
+from bot.service.answer import Entry
 from bot.web.access import Role
 from tests.bot.conftest import Luce
 from tests.bot.web.rig import Memory, Web, answering_of, journal_in, web_desk, web_of

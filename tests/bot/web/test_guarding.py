@@ -12,8 +12,7 @@ import pytest
 
 from bot.app import App
 from bot.records.database import RecordsUnavailable
-from bot.records.journal import Entry
-from bot.service.answer import AnswerRequest, AnswerResult, Draft
+from bot.service.answer import AnswerRequest, AnswerResult, Draft, Entry
 from bot.service.worker_pool import DeskUnavailable
 from bot.web.access import Role
 from bot.web.middleware import Limits
