@@ -30,7 +30,7 @@ from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Responder, Sessions
 from knowledge.benefit import Benefit
 from knowledge.library import load_library
-from tests.bot.beside import Beside
+from tests.bot.in_process import InProcessBackend
 
 NOW = datetime(2026, 9, 21, 13, 33, 20, tzinfo=UTC)
 
@@ -124,7 +124,7 @@ class Desk:
         self.database = open_records(self._folder)
         self.inbox = Inbox(self.database, self.clock)
         self.journal = SqliteJournal(self.database, self.clock)
-        answering: AnswerBackend = Beside(
+        answering: AnswerBackend = InProcessBackend(
             AnswerWorker(Sessions(self.responder), benefits(), tells_more=self._phraser is not None)
         )
         if self._phraser:

@@ -28,7 +28,7 @@ from bot.web.cookies import load_key
 from bot.web.dependencies import WebContext
 from bot.web.tokens import Tokens
 from retrieval.lexical import LexicalIndex
-from tests.bot.beside import Beside
+from tests.bot.in_process import InProcessBackend
 
 CHINA = timezone(timedelta(hours=8))
 NOW = datetime(2026, 9, 21, 13, 33, 20, tzinfo=CHINA)
@@ -106,7 +106,7 @@ def answering_of(app: App) -> AnswerBackend:
     """Answers of the app, without any conversation yet."""
     app.open_index()
     dossier = app.library.main
-    return Beside(
+    return InProcessBackend(
         AnswerWorker(
             Sessions(app.desk), dossier.benefits, answer_version_of(dossier), explainer=partial(explain_said, app.desk)
         )

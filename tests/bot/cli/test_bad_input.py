@@ -17,7 +17,7 @@ from bot.cli.commands import luce as commands
 from bot.cli.request_parsing import LONGEST_LINE
 from knowledge.library import BUNDLED
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 GOOD = '{"session": "good", "text": "第7条"}'.encode()
 Luce = Callable[..., subprocess.CompletedProcess[bytes]]
 

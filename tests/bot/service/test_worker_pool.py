@@ -27,7 +27,7 @@ pytestmark = pytest.mark.anyio
 
 MANNER = ChannelCapabilities(Limit(2048, utf8_bytes), patience=1.0)
 DAY = date(2026, 1, 1)
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 
 
 class Remembering:
@@ -120,7 +120,7 @@ async def test_a_desk_that_cannot_be_opened_says_why() -> None:
 
 ORPHAN = """
 import asyncio, os, sys
-from tests.bot.test_answering import apart, question, text
+from tests.bot.service.test_worker_pool import apart, question, text
 
 async def main():
     async with apart() as answering:

@@ -6,7 +6,7 @@ from concurrent.futures import ThreadPoolExecutor
 from bot.service.answer import AnswerRequest, AnswerResult, AnswerWorker, Draft
 
 
-class Beside:
+class InProcessBackend:
     """Answers in threads."""
 
     def __init__(self, answerer: AnswerWorker, *, threads: int = 2) -> None:

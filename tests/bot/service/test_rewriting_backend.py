@@ -21,10 +21,10 @@ from bot.service.rewriter import rewriting
 from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import AnswerVersion
-from tests.bot.beside import Beside
 from tests.bot.channels.bot_peer import running, seen, text
+from tests.bot.channels.rewriter import CLAUSE, WORDS, Wordsmith
 from tests.bot.channels.rig import benefits, until
-from tests.bot.channels.wordsmith import CLAUSE, WORDS, Wordsmith
+from tests.bot.in_process import InProcessBackend
 from tests.bot.records.entries import CHINA
 
 pytestmark = pytest.mark.anyio
@@ -48,7 +48,7 @@ async def answer(answering: RewritingBackend, words: str, drafts: list[AnswerRes
 async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: App) -> None:
     plain = answerer(app, tells_more=False).answer(AnswerRequest("s", UserMessage(QUESTION, DAY), MANNER, past=()))
     assert plain
-    found = await answer(RewritingBackend(Beside(answerer(app)), Wordsmith()), QUESTION)
+    found = await answer(RewritingBackend(InProcessBackend(answerer(app)), Wordsmith()), QUESTION)
     assert found.reply.text == plain.reply.text.replace("文件是这样写的：", WORDS)
     assert found.reply.model_copy(update={"text": ""}) == plain.reply.model_copy(update={"text": ""})
     assert found.parts[-1].choices == plain.parts[-1].choices
@@ -59,7 +59,7 @@ async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: 
 async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: App) -> None:
     drafts: list[AnswerResult] = []
     wordsmith = Wordsmith(held=True)
-    asked = asyncio.create_task(answer(RewritingBackend(Beside(answerer(app)), wordsmith), QUESTION, drafts))
+    asked = asyncio.create_task(answer(RewritingBackend(InProcessBackend(answerer(app)), wordsmith), QUESTION, drafts))
     await until(lambda: drafts)
     assert not asked.done()
     assert CLAUSE in drafts[0].reply.text
@@ -69,7 +69,7 @@ async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: Ap
 
 async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -> None:
     wordsmith, drafts = Wordsmith(), list[AnswerResult]()
-    answering = RewritingBackend(Beside(answerer(app)), wordsmith)
+    answering = RewritingBackend(InProcessBackend(answerer(app)), wordsmith)
     for words in (REFUSED, "你好", "帮我算", "常见问题", "考核评估奖励怎么算"):
         await answer(answering, words, drafts)
     assert [finished.kind for finished in wordsmith.seen if finished.kind != "quoted"] == []
@@ -77,7 +77,7 @@ async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -
 
 
 async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
-    answering = RewritingBackend(Beside(answerer(app)), slow := Wordsmith(held=True))
+    answering = RewritingBackend(InProcessBackend(answerer(app)), slow := Wordsmith(held=True))
     waiting = asyncio.create_task(answer(answering, QUESTION))
     await until(lambda: slow.seen)
     assert (await answer(answering, REFUSED)).reply.outcome == "not_covered"

@@ -17,7 +17,7 @@ from bot.cli.commands import luce as commands
 from bot.cli.wording import WORDING
 from knowledge.library import BUNDLED
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 SUM = "我们公司今年研发费用1200万，去年900万，能补多少？"
 NEEDLESS = {"pydantic", "yaml", "chromadb", "rich", "prompt_toolkit", "numpy", "knowledge.library", "bot.app"}
 BY_NAME = ("amount_", "doctor_get_", "doctor_way_", "doctor_title_")  # beginnings of keys that code completes

@@ -20,7 +20,7 @@ from calculators.inverse import Requirement
 from knowledge.errors import WordingError
 from knowledge.wording import load_wording
 
-BOT = Path(__file__).parents[2] / "bot"
+BOT = Path(__file__).parents[3] / "bot"
 SAYERS = {"say", "Remark", "not_covered", "_listed"}
 SOURCES = [path for path in sorted(BOT.rglob("*.py")) if BOT / "cli" not in path.parents]
 TREES = {path: ast.parse(path.read_text(encoding="utf-8")) for path in SOURCES}

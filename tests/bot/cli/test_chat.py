@@ -25,7 +25,7 @@ from bot.cli.wrapping import wrap
 from bot.dialog.reply import citations_of
 from bot.nlg.turn import Conversation
 
-ROOT = Path(__file__).parents[2]
+ROOT = Path(__file__).parents[3]
 ESCAPES = re.compile(r"\x1b(?:\[[0-9;?]*[A-Za-z]|[=>]|\][^\x07]*\x07)")
 SUM = "今年研发费用1200万，去年900万，能补多少？"
 WAIT = 60.0

@@ -24,9 +24,9 @@ from bot.service.sessions import Responder
 from bot.settings import WecomSocketSettings
 from tests.bot.channels.bot_peer import event, node, text
 from tests.bot.channels.contract import ChannelContract
+from tests.bot.channels.rewriter import CLAUSE, WORDS, Wordsmith
 from tests.bot.channels.rig import Desk, Rig, Scripted, until
 from tests.bot.channels.socket_peer import BOT, SECRET, Exchange, Frame, exchange
-from tests.bot.channels.wordsmith import CLAUSE, WORDS, Wordsmith
 
 pytestmark = pytest.mark.anyio
 
