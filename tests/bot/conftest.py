@@ -2,16 +2,23 @@ import shutil
 import subprocess
 import sys
 from collections.abc import Callable
+from datetime import date
 from pathlib import Path
 
 import pytest
 
 from bot.app import App, build_app
+from bot.dialog.manager import Manager
+from bot.nlg.turn import Conversation, Turn
+from bot.nlu.reading import Reader
+from bot.service.desk import Desk
 from bot.settings import Settings
-from knowledge.library import BUNDLED
+from knowledge.library import BUNDLED, Dossier
 
 ROOT = Path(__file__).parents[2]
 TINY = Path(__file__).parent / "nlu" / "tiny.yaml"
+DAY = date(2026, 11, 23)
+Talk = Callable[..., tuple[Turn, ...]]
 Luce = Callable[..., subprocess.CompletedProcess[bytes]]
 
 
@@ -73,3 +80,31 @@ def tiny_app(cache: Path, tiny_policies: Path) -> App:
 @pytest.fixture(scope="session")
 def app(cache: Path) -> App:
     return build_app(Settings(cache=cache))
+
+
+@pytest.fixture(scope="session")
+def dossier(app: App) -> Dossier:
+    return app.library.main
+
+
+@pytest.fixture(scope="session")
+def manager(app: App) -> Manager:
+    return app.desk.manager
+
+
+@pytest.fixture(scope="session")
+def reader(app: App) -> Reader:
+    return app.desk.reader
+
+
+@pytest.fixture(scope="session")
+def talk(app: App) -> Talk:
+    """Plays messages as one conversation and gives its turns."""
+
+    def play(*messages: str, as_of: date = DAY, by: Desk | None = None) -> tuple[Turn, ...]:
+        conversation = Conversation()
+        for message in messages:
+            conversation = conversation.then((by or app.desk).respond(conversation, message, as_of=as_of))
+        return conversation.turns
+
+    return play

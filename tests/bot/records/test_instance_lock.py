@@ -9,8 +9,8 @@ import pytest
 from bot.records.database import RecordsUnavailable
 from bot.records.instance_lock import single_instance
 
-HOLD = "import sys; from pathlib import Path; from bot.records.instance_lock import only_one\n"
-HOLD += "with only_one(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
+HOLD = "import sys; from pathlib import Path; from bot.records.instance_lock import single_instance\n"
+HOLD += "with single_instance(Path(sys.argv[1])): print('held', flush=True); sys.stdin.read()"
 
 
 def test_the_second_is_refused_and_told_what_to_do(tmp_path: Path) -> None:

@@ -185,6 +185,7 @@ class Overheard:
 
     def __init__(self, app: App) -> None:
         self.desk, self.messages = app.desk, list[str]()
+        self.dossier, self.calculator = app.desk.dossier, app.desk.calculator
 
     def respond(self, conversation: Conversation, message: str, *, as_of: date) -> Turn:
         self.messages.append(message)
