@@ -21,7 +21,7 @@ MAY_IMPORT = {
     "retrieval": {"retrieval", "knowledge"},
     "bot": set(PACKAGES),
 }
-# Inside `bot`, a package imports only packages of a line above its own. Beside these two modules there is nothing loose.
+# Inside `bot`, a package imports only packages that stand before its own group; no module but these is loose.
 FLOORS = (
     *(("settings",), ("nlu",), ("dialog",), ("nlg",), ("service",), ("evaluation", "records"), ("tools",)),
     *(("faq", "llm"), ("channels", "web"), ("app",), ("server",), ("mcp",), ("cli",)),
