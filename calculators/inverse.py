@@ -2,25 +2,18 @@
 
 from decimal import ROUND_FLOOR, Decimal, localcontext
 
-from calculators.calculation import Calculation, NeedsSlots, NotEligible, Step
-from calculators.ceiling import Ceiling
+from calculators.calculation import Calculation, NeedsSlots, Step
 from calculators.counts import Count
 from calculators.derivation import derive_amounts
 from calculators.errors import InvalidInput
-from calculators.fixed_amount import FixedAmount
-from calculators.graded import Graded
 from calculators.growth import solve
-from calculators.growth_bonus import GrowthBonus
 from calculators.inputs import MOST_COUNT, MOST_YUAN, Inputs, Value
-from calculators.least_base import base_for_growth, base_for_rate, base_for_units, beyond, last_year, to_decimal
+from calculators.least_base import at_cap, beyond, last_year, to_decimal
 from calculators.least_count import choose_count, least_count
-from calculators.per_full_unit import PerFullUnit
 from calculators.phrases import FEN, FINEST, PRECISION, say, show_yuan
-from calculators.rate_with_cap import RateWithCap
 from calculators.registry import Calculator
 from calculators.requirement import JointRequirement, Least, Requirement, Unreachable, strictest
 from calculators.rule import Case
-from calculators.spending import SpendingRule
 
 __all__ = ["JointRequirement", "Requirement", "Unreachable", "joint_requirement", "next_step", "required"]
 
@@ -53,28 +46,17 @@ def next_step(calculator: Calculator, benefit_id: str, inputs: Inputs) -> Requir
         InvalidInput: the benefit is not computed from an amount.
     """
     rule = calculator.rule(benefit_id)
-    if not isinstance(rule, PerFullUnit):
-        if rule.base_slot is None:
-            raise InvalidInput(benefit_id, "is not computed from an amount and has no next step; use required()")
-        aim = required(calculator, benefit_id, None, inputs)
-        now = calculator.calculate(benefit_id, inputs)
-        reached = isinstance(aim, Requirement) and aim.reached
-        return _at_cap(calculator, now) if reached and isinstance(now, Calculation) else aim
+    if rule.base_slot is None:
+        raise InvalidInput(benefit_id, "is not computed from an amount and has no next step; use required()")
+    now = calculator.calculate(benefit_id, inputs)
     with localcontext(prec=PRECISION):
         case = _case(calculator, benefit_id, inputs)
-        growth = solve(rule.base, case)
-        if growth.conflict:
-            return Unreachable(benefit_id, growth.conflict, growth.steps)
-        current = growth.current
-        if current is None:
-            return NeedsSlots(benefit_id, (rule.base.current,))
-        now = calculator.calculate(benefit_id, inputs)
-        units = current // rule.unit
-        if isinstance(now, Calculation) and now.amount == rule.cap:
-            return _at_cap(calculator, now)
-        # Who gets nothing yet is helped by the units already there, once the conditions are met.
-        aim_units = max(units, Decimal(1)) if isinstance(now, NotEligible) else units + 1
-        return required(calculator, benefit_id, min(rule.cap, aim_units * rule.amount_per_unit), inputs)
+        target = rule.next_target(case, now)
+        if isinstance(target, (Unreachable, NeedsSlots)):
+            return target
+        found = required(calculator, benefit_id, target, inputs)
+        whole = target is None and isinstance(found, Requirement) and found.reached
+        return at_cap(case, now) if whole and isinstance(now, Calculation) else found
 
 
 def joint_requirement(
@@ -92,9 +74,7 @@ def joint_requirement(
     limits: list[Least] = []
     with localcontext(prec=PRECISION):
         for benefit_id in benefit_ids:
-            rule = calculator.rule(benefit_id)
-            least_sum = rule.amount_per_unit if isinstance(rule, PerFullUnit) else FEN
-            target = None if full else least_sum
+            target = None if full else calculator.rule(benefit_id).least_gain
             least = _least_base(calculator, _case(calculator, benefit_id, inputs), target)
             if not isinstance(least, Least):
                 return least
@@ -108,11 +88,6 @@ def joint_requirement(
     )
 
 
-def _at_cap(calculator: Calculator, now: Calculation) -> Unreachable:
-    title = calculator.benefits[now.benefit_id].title
-    return Unreachable(now.benefit_id, say("at_cap", what=title, cap=show_yuan(now.amount)), now.steps)
-
-
 def _case(calculator: Calculator, benefit_id: str, inputs: Inputs) -> Case:
     calculator.rule(benefit_id)
     return Case(calculator.benefits[benefit_id], inputs, calculator.slots)
@@ -120,19 +95,11 @@ def _case(calculator: Calculator, benefit_id: str, inputs: Inputs) -> Case:
 
 def _least_base(calculator: Calculator, case: Case, target: Decimal | None) -> Least | Unreachable | NeedsSlots:
     rule = calculator.rule(case.benefit.id)
-    if isinstance(rule, SpendingRule):
-        growth = solve(rule.base, case)
+    if rule.growth is not None:
+        growth = solve(rule.growth, case)
         if growth.conflict:
             return Unreachable(case.benefit.id, growth.conflict, growth.steps)
-    if isinstance(rule, PerFullUnit):
-        return base_for_units(rule, case, target)
-    if isinstance(rule, GrowthBonus):
-        return base_for_growth(rule, case, target)
-    if isinstance(rule, RateWithCap):
-        return base_for_rate(rule, case, target)
-    raise InvalidInput(
-        case.benefit.id, f"rules of class {type(rule).__name__} have no inverse; add it in least_base.py"
-    )
+    return rule.least_base(case, target)
 
 
 def _checked(calculator: Calculator, case: Case, least: Least) -> Requirement:
@@ -144,13 +111,13 @@ def _checked(calculator: Calculator, case: Case, least: Least) -> Requirement:
     stated = derive_amounts(slot_id, case).amounts
     # Of several projects each has its own cap, so that there is no one distance to tell.
     current = stated[0] if len(stated) == 1 else None
-    if isinstance(rule, SpendingRule):
-        forget = (rule.base.rate, rule.base.difference)
-        current = solve(rule.base, case).current
-        previous = last_year(rule.base, case)
+    if rule.growth is not None:
+        forget = (rule.growth.rate, rule.growth.difference)
+        current = solve(rule.growth, case).current
+        previous = last_year(rule.growth, case)
         if previous is not None:
             # Rounded down, so that what exceeds the true amount exceeds this one.
-            values[rule.base.previous] = to_decimal(previous[0]).quantize(FINEST, ROUND_FLOOR)
+            values[rule.growth.previous] = to_decimal(previous[0]).quantize(FINEST, ROUND_FLOOR)
     check = calculator.calculate(case.benefit.id, case.inputs.updated(values, without=forget))
     shown = show_yuan(least.amount)
     aim = say("exceed", amount=shown) if least.relation == "more_than" else say("reach", amount=shown)
@@ -175,18 +142,9 @@ def _distance(least: Least, stated: Decimal | int | None) -> tuple[Decimal | Non
 
 def _counted(calculator: Calculator, case: Case, target: Decimal | None) -> Requirement | Unreachable | NeedsSlots:
     rule = calculator.rule(case.benefit.id)
-    amount: Decimal | None
-    if isinstance(rule, Graded):
-        grade = case.inputs.grade(rule.grade)
-        if grade is None:
-            return NeedsSlots(case.benefit.id, (rule.grade,))
-        amount, counts = rule.grades.get(grade), rule.counts
-    elif isinstance(rule, FixedAmount | Ceiling):
-        amount, counts = rule.amount if isinstance(rule, FixedAmount) else rule.ceiling, rule.counts
-    else:
-        raise InvalidInput(
-            case.benefit.id, f"rules of class {type(rule).__name__} have no inverse; add it in inverse.py"
-        )
+    amount, counts = rule.each(case), rule.multipliers
+    if isinstance(amount, NeedsSlots):
+        return amount
     if amount is None:
         return Unreachable(case.benefit.id, say("no_amount", what=case.benefit.title), ())
     if not counts:

@@ -2,24 +2,30 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from importlib import import_module
+from pkgutil import iter_modules
 from typing import Any, get_args
 
 from pydantic import ValidationError
 
+from calculators import rules
 from calculators.calculation import Outcome
-from calculators.ceiling import Ceiling
 from calculators.errors import BrokenRule, InvalidInput
-from calculators.fixed_amount import FixedAmount
-from calculators.graded import Graded
-from calculators.growth_bonus import GrowthBonus
 from calculators.inputs import Inputs
-from calculators.per_full_unit import PerFullUnit
-from calculators.rate_with_cap import RateWithCap
 from calculators.rule import Rule
 from knowledge.benefit import Benefit, Slot
 from knowledge.library import Dossier
 
-RULES: tuple[type[Rule], ...] = (FixedAmount, Ceiling, Graded, PerFullUnit, GrowthBonus, RateWithCap)
+
+def rule_models() -> tuple[type[Rule], ...]:
+    """The rule of every module of `calculators/rules`."""
+    modules = [import_module(f"{rules.__name__}.{each.name}") for each in iter_modules(rules.__path__)]
+    return tuple(
+        model
+        for module in modules
+        for model in vars(module).values()
+        if isinstance(model, type) and issubclass(model, Rule) and model.__module__ == module.__name__
+    )
 
 
 def kinds_of(models: tuple[type[Rule], ...]) -> Mapping[str, type[Rule]]:
@@ -37,7 +43,7 @@ def kinds_of(models: tuple[type[Rule], ...]) -> Mapping[str, type[Rule]]:
     return kinds
 
 
-_KINDS = kinds_of(RULES)
+_KINDS = kinds_of(rule_models())
 
 
 @dataclass(frozen=True)

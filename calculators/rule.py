@@ -4,11 +4,17 @@ from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from decimal import Decimal, localcontext
+from typing import TYPE_CHECKING
 
-from calculators.calculation import NotEligible, Outcome, Step, Undetermined
+from calculators.calculation import NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from calculators.inputs import Inputs
-from calculators.phrases import PRECISION, say, show_yuan
+from calculators.phrases import FEN, PRECISION, say, show_yuan
+from calculators.requirement import Least, Unreachable
 from knowledge.benefit import Benefit, Data, Slot, SlotKind
+
+if TYPE_CHECKING:
+    from calculators.counts import Count
+    from calculators.growth import GrowthBase
 
 
 @dataclass(frozen=True)
@@ -47,7 +53,11 @@ class Case:
 
 
 class Rule(Data, ABC):
-    """The arithmetic of one benefit; subclasses add `kind` and the printed figures as fields."""
+    """The arithmetic of one benefit; subclasses add `kind` and the printed figures as fields.
+
+    A kind of rule is one module of `calculators/rules`. It must say what it reads, its largest sum and its outcome; all
+    else that forms, charts, inverse questions and the dialog want to know has a default here.
+    """
 
     @property
     @abstractmethod
@@ -67,6 +77,38 @@ class Rule(Data, ABC):
     @property
     def base_slot(self) -> str | None:
         """The money slot that the amount is computed from."""
+        return None
+
+    @property
+    def growth(self) -> "GrowthBase | None":
+        """The spending whose growth over last year decides; None where none does."""
+        return None
+
+    @property
+    def multipliers(self) -> "tuple[Count, ...]":
+        """The counts that the sum is multiplied with."""
+        return ()
+
+    @property
+    def takes_several_bases(self) -> bool:
+        """Whether the base may be several amounts, one for each project, each with a cap of its own."""
+        return False
+
+    @property
+    def least_gain(self) -> Decimal:
+        """The smallest sum (yuan) that the rule can give."""
+        return FEN
+
+    def each(self, case: Case) -> Decimal | NeedsSlots | None:
+        """What one of each thing that is counted brings (yuan); None where no sum is printed for it."""
+        return None
+
+    def least_base(self, case: Case, target: Decimal | None) -> Least | Unreachable | NeedsSlots:
+        """The least base (yuan) that reaches the target (yuan; None: as much as there is), before it is checked."""
+        return Unreachable(case.benefit.id, say("no_inverse", what=case.benefit.title), ())
+
+    def next_target(self, case: Case, now: Outcome) -> Decimal | Unreachable | NeedsSlots | None:
+        """The next sum (yuan) above what is given `now`; None where it is all that the rule can give."""
         return None
 
     def asked_slots(self, slots: Mapping[str, Slot]) -> tuple[str, ...]:

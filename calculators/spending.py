@@ -28,6 +28,11 @@ class SpendingRule(Rule):
         """This year's spending."""
         return self.base.current
 
+    @property
+    def growth(self) -> GrowthBase:
+        """The base with its growth."""
+        return self.base
+
     def asked_slots(self, slots: Mapping[str, Slot]) -> tuple[str, ...]:
         """This year's and last year's spending."""
         return (self.base.current, self.base.previous)

@@ -14,7 +14,6 @@ from bot.nlu.reading import BENEFIT, Reading
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Undetermined
 from calculators.errors import InvalidInput
 from calculators.inverse import JointRequirement, Requirement, Unreachable, joint_requirement, next_step, required
-from calculators.spending import SpendingRule
 from knowledge.money import format_yuan, plain
 
 Answer = tuple[Reply, State]
@@ -108,8 +107,8 @@ class InverseHandler(CalculationHandler):
         if bonus and target is not None and target <= self.calculator.rule(bonus).most and main not in named:
             chosen = bonus
         rule = self.calculator.rule(chosen)
-        if target is None and not full and isinstance(rule, SpendingRule) and chosen == main:
-            base = rule.base
+        if target is None and not full and rule.growth is not None and chosen == main:
+            base = rule.growth
             derived = base.previous in inputs and (base.rate in inputs or base.difference in inputs)
             known = base.current in inputs or derived
             return (
@@ -119,7 +118,7 @@ class InverseHandler(CalculationHandler):
             )
         if target is not None and self._is_increment(reading):
             now = self.calculator.calculate(chosen, inputs)
-            if not isinstance(now, Calculation) and isinstance(rule, SpendingRule) and rule.base.current in inputs:
+            if not isinstance(now, Calculation) and rule.growth is not None and rule.growth.current in inputs:
                 return next_step(self.calculator, chosen, inputs)
             target += now.amount if isinstance(now, Calculation) else Decimal(0)
         return required(self.calculator, chosen, target, inputs)

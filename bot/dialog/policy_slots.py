@@ -20,7 +20,6 @@ from calculators.growth import GrowthBase
 from calculators.inputs import Inputs
 from calculators.phrases import depends_on
 from calculators.registry import Calculator
-from calculators.spending import SpendingRule
 from knowledge.library import Dossier
 from knowledge.numerals import ONE, PERSON, SENTENCE_MARKS, TEN_THOUSAND, THING, YEAR
 
@@ -37,8 +36,8 @@ class PolicySlots:
         grades = dossier.lexicon.grades
         self._grades = {slot: PhraseMatcher(names) for slot, names in grades.items()}
         rules = calculator.rules.values()
-        self.growth: GrowthBase | None = next((r.base for r in rules if isinstance(r, SpendingRule)), None)
-        self.growing = tuple(b for b, r in calculator.rules.items() if isinstance(r, SpendingRule))
+        self.growth: GrowthBase | None = next((r.growth for r in rules if r.growth), None)
+        self.growing = tuple(b for b, r in calculator.rules.items() if r.growth)
         self._each = load_names().each
         self._years = PhraseMatcher(load_names().years)
         self._labels = PhraseMatcher({label: (label,) for label in load_names().applicant_labels})

@@ -167,7 +167,7 @@ class Suggester:
         period = next((wordings for word, wordings in words.period.items() if word in text), ())
         others = [self.dossier.benefits[other].title for other in benefit.companions]
         asked: list[tuple[str, tuple[str, ...], int]] = [
-            ("amount", _filled(words.amount[str(benefit.rule["kind"])], title=title), 0),
+            ("amount", _filled(words.amount.get(str(benefit.rule["kind"]), words.amount["other"]), title=title), 0),
             ("example", self._examples(benefit), 2),
             ("full", self._full(benefit), 3),
             ("condition", _filled(words.condition, title=title), 3),

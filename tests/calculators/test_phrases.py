@@ -15,7 +15,7 @@ PACKAGE = Path(calculators.phrases.__file__).parent
 
 
 def said() -> Iterator[tuple[str, frozenset[str]]]:
-    for path in sorted(PACKAGE.glob("*.py")):
+    for path in sorted(PACKAGE.rglob("*.py")):
         for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == "say":
                 key = node.args[0]

@@ -2,14 +2,16 @@
 
 from collections.abc import Mapping
 from dataclasses import replace
+from pathlib import Path
 from typing import get_args
 
 import pytest
 
+from calculators import rules
 from calculators.errors import BrokenRule, InvalidInput
-from calculators.fixed_amount import FixedAmount
 from calculators.inputs import Inputs
-from calculators.registry import RULES, bind, kinds_of
+from calculators.registry import bind, kinds_of, rule_models
+from calculators.rules.fixed_amount import FixedAmount
 from knowledge.library import Dossier, load_library
 
 DOSSIER = load_library().main
@@ -25,10 +27,14 @@ def changed(benefit_id: str, **fields: object) -> Dossier:
     return with_rule(benefit_id, {**DOSSIER.benefits[benefit_id].rule, **fields})
 
 
-def test_every_kind_is_used_by_a_benefit() -> None:
-    kinds = {kind for model in RULES for kind in get_args(model.model_fields["kind"].annotation)}
-    assert len(kinds) == len(RULES) > 0
-    assert {benefit.rule["kind"] for benefit in DOSSIER.benefits.values()} == kinds
+def test_every_module_of_rules_is_found() -> None:
+    models = rule_models()
+    kinds = {kind for model in models for kind in get_args(model.model_fields["kind"].annotation)}
+    files = {path.stem for path in Path(rules.__path__[0]).glob("*.py")} - {"__init__"}
+
+    assert {model.__module__.rpartition(".")[2] for model in models} == files
+    assert len(kinds) == len(models) > 5
+    assert {benefit.rule["kind"] for benefit in DOSSIER.benefits.values()} <= kinds
 
 
 def test_a_kind_claimed_twice_is_refused() -> None:

@@ -12,7 +12,6 @@ from calculators.phrases import FEN, FINEST, PRECISION
 from calculators.registry import Calculator
 from calculators.requirement import Requirement
 from calculators.rule import Case
-from calculators.spending import SpendingRule
 
 _MOST_PIECES = 400  # a picture of more steps than it has points across shows nothing
 _ROOM = Decimal("1.15")  # how far the axis goes on behind the last thing to be seen
@@ -124,10 +123,11 @@ def _course(
 ) -> tuple[_Course, tuple[Decimal, ...]]:
     """The course of a benefit, and the sums stated for its slot."""
     rule, case = calculator.rule(benefit_id), Case(calculator.benefits[benefit_id], inputs, calculator.slots)
-    if not isinstance(rule, SpendingRule):
+    base = rule.growth
+    if base is None:
         fixed = inputs.updated({}, without=(slot_id, *(calculator.slots[slot_id].difference_of or ())))
         return _Course(calculator, benefit_id, slot_id, fixed, fixed), derive_amounts(slot_id, case).amounts
-    growth, base = solve(rule.base, case), rule.base
+    growth = solve(base, case)
     stated = () if growth.conflict or growth.current is None else (growth.current.quantize(FINEST, ROUND_FLOOR),)
     if growth.previous is not None and not growth.conflict:
         previous = growth.previous.quantize(FINEST, ROUND_FLOOR)

@@ -7,16 +7,10 @@ from decimal import Decimal
 from functools import cached_property
 
 from bot.web.console.wording import phrase
-from calculators.ceiling import Ceiling
-from calculators.counts import Count
 from calculators.errors import InvalidInput
-from calculators.fixed_amount import FixedAmount
-from calculators.graded import Graded
 from calculators.inputs import MOST_COUNT, Inputs, Value, parse_inputs
 from calculators.phrases import show_rate
-from calculators.rate_with_cap import RateWithCap
 from calculators.registry import Calculator
-from calculators.spending import SpendingRule
 from knowledge.benefit import Benefit, Slot
 from knowledge.money import format_yuan
 from knowledge.numerals import TEN_THOUSAND, YUAN
@@ -177,20 +171,16 @@ def read_form(form: Form, typed: Mapping[str, str]) -> Filling:
 def _field(calculator: Calculator, ids: Iterable[str], slot: Slot) -> Field:
     rules = [calculator.rule(benefit_id) for benefit_id in ids]
     asked = any(slot.id in rule.asked_slots(calculator.slots) for rule in rules) or slot.default is not None
-    bases = {rule.base for rule in rules if isinstance(rule, RateWithCap)}
+    bases = {rule.base_slot for rule in rules if rule.takes_several_bases and rule.base_slot}
     sources = {source for base in bases for source in calculator.slots[base].difference_of or ()}
-    differences = {rule.base.difference for rule in rules if isinstance(rule, SpendingRule)}
+    differences = {rule.growth.difference for rule in rules if rule.growth}
     return Field(
         slot,
         other_way=not asked,
         several=slot.id in bases | sources,
         signed=slot.id in differences or slot.kind == "rate",
-        limit=next((c.limit for rule in rules for c in _counts(rule) if c.slot == slot.id and c.limit), None),
+        limit=next((c.limit for rule in rules for c in rule.multipliers if c.slot == slot.id and c.limit), None),
     )
-
-
-def _counts(rule: object) -> tuple[Count, ...]:
-    return rule.counts if isinstance(rule, (FixedAmount, Ceiling, Graded)) else ()
 
 
 def _read(field: Field, text: str) -> Cell:

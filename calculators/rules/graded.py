@@ -7,20 +7,20 @@ from typing import Literal
 from pydantic import Field
 
 from calculators.calculation import NeedsSlots, Outcome
-from calculators.counts import Count, missing_counts, multiply
+from calculators.counted import CountedRule
+from calculators.counts import missing_counts, multiply
 from calculators.phrases import say
 from calculators.printed import PrintedYuan
-from calculators.rule import Case, Rule
+from calculators.rule import Case
 from knowledge.benefit import Slot, SlotKind
 
 
-class Graded(Rule):
+class Graded(CountedRule):
     """The clause limits the sum by grade: at most `grades[grade]` times the counts."""
 
     kind: Literal["graded"]
     grade: str
     grades: Mapping[str, PrintedYuan] = Field(min_length=1)
-    counts: tuple[Count, ...] = ()
 
     @property
     def most(self) -> Decimal:
@@ -30,7 +30,7 @@ class Graded(Rule):
     @property
     def slot_kinds(self) -> Mapping[str, SlotKind]:
         """The grade, then the count slots."""
-        return {self.grade: "grade", **{count.slot: "count" for count in self.counts}}
+        return {self.grade: "grade", **super().slot_kinds}
 
     def mistakes(self, slots: Mapping[str, Slot]) -> Iterable[tuple[str, str]]:
         """As for any rule; besides, every grade with a sum must be an option of the slot."""
@@ -39,6 +39,11 @@ class Graded(Rule):
         yield from (
             ("grades", f"{grade!r} is no option of slot {self.grade}") for grade in self.grades if grade not in options
         )
+
+    def each(self, case: Case) -> Decimal | NeedsSlots | None:
+        """The sum of the grade; None for a grade without one."""
+        grade = case.inputs.grade(self.grade)
+        return NeedsSlots(case.benefit.id, (self.grade,)) if grade is None else self.grades.get(grade)
 
     def decide(self, case: Case) -> Outcome:
         """At most the sum of the grade times the counts."""

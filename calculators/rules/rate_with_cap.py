@@ -2,12 +2,15 @@
 
 from collections.abc import Mapping
 from decimal import ROUND_DOWN, Decimal
+from fractions import Fraction
 from typing import Literal
 
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from calculators.derivation import derive_amounts
+from calculators.least_base import beyond, to_decimal
 from calculators.phrases import FEN, equals, say, show_rate, show_yuan
 from calculators.printed import PrintedRate, PrintedYuan
+from calculators.requirement import Least, Unreachable, at_least
 from calculators.rule import Case, Rule
 from knowledge.benefit import SlotKind
 from knowledge.money import whole_fen
@@ -36,6 +39,20 @@ class RateWithCap(Rule):
     def base_slot(self) -> str:
         """The base."""
         return self.base
+
+    @property
+    def takes_several_bases(self) -> bool:
+        """One for each project."""
+        return True
+
+    def least_base(self, case: Case, target: Decimal | None) -> Least | Unreachable:
+        """The base of one project whose share reaches the aim."""
+        aim = self.cap if target is None else target
+        if aim > self.cap:
+            return beyond(case, aim, self.cap)
+        limit = Fraction(aim) / Fraction(self.rate)
+        quotient = equals(f"{show_yuan(aim)} ÷ {show_rate(self.rate)}", to_decimal(limit))
+        return at_least(limit, (case.cited(say("by_rate"), quotient, show_yuan(to_decimal(limit))),))
 
     def decide(self, case: Case) -> Outcome:
         """Rate and cap for each project, then the sum."""

@@ -1,12 +1,15 @@
 """A printed ceiling where spending is above a threshold and its growth above a rate."""
 
 from decimal import Decimal
+from fractions import Fraction
 from typing import Literal
 
-from calculators.calculation import Calculation, Outcome, Step
+from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
 from calculators.growth import Growth, rate_step
+from calculators.least_base import beyond, last_year, must_exceed, to_decimal
 from calculators.phrases import equals, say, show_rate, show_yuan
 from calculators.printed import PrintedRate, PrintedYuan
+from calculators.requirement import Least, Unreachable, more_than, strictest
 from calculators.rule import Case
 from calculators.spending import SpendingRule
 
@@ -37,6 +40,27 @@ class GrowthBonus(SpendingRule):
         ceiling = show_yuan(self.ceiling)
         steps.append(case.cited(say("most"), say("at_most", amount=ceiling), ceiling))
         return Calculation(case.benefit.id, self.ceiling, "at_most", tuple(steps))
+
+    def least_base(self, case: Case, target: Decimal | None) -> Least | Unreachable | NeedsSlots:
+        """The spending that passes the threshold, and last year's by more than the rate."""
+        if target is not None and target > self.ceiling:
+            return beyond(case, target, self.ceiling)
+        previous = last_year(self.base, case)
+        if previous is None:
+            return NeedsSlots(case.benefit.id, (self.base.previous,))
+        amount, derivation = previous
+        if amount == 0:
+            reason = say("no_rate", previous=case.label(self.base.previous), growth=show_rate(self.growth_above))
+            return Unreachable(case.benefit.id, reason, derivation)
+        limit = amount * Fraction(1 + self.growth_above)
+        product = equals(f"{show_yuan(to_decimal(amount))} × (1 + {show_rate(self.growth_above)})", to_decimal(limit))
+        step = case.cited(say("growth_threshold"), product, say("exceed", amount=show_yuan(to_decimal(limit))))
+        return strictest(
+            [
+                more_than(self.above, (must_exceed(case, say("first_threshold"), self.above),)),
+                more_than(limit, (*derivation, step)),
+            ]
+        )
 
     def _explain(self, growth: Growth, what: str) -> str:
         """Why growth falls short. The rate is cut, not rounded, so that one below the limit never looks like it."""
