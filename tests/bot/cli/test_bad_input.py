@@ -192,8 +192,12 @@ def test_nobody_reads_the_output(luce_environ: dict[str, str]) -> None:
 
 
 def test_an_interrupt_is_quiet(luce_environ: dict[str, str]) -> None:
+    # A job in the background is born with SIGINT ignored, and so would be its children.
+    program = (
+        "import signal; signal.signal(signal.SIGINT, signal.default_int_handler); from bot.cli import main; main()"
+    )
     process = subprocess.Popen(
-        [sys.executable, "-m", "bot.cli", "ask", "--jsonl"],
+        [sys.executable, "-c", program, "ask", "--jsonl"],
         stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.PIPE,
@@ -208,6 +212,7 @@ def test_an_interrupt_is_quiet(luce_environ: dict[str, str]) -> None:
         process.stdin.flush()
         assert process.stdout.readline()
         process.send_signal(signal.SIGINT)
+        process.wait(timeout=60)
         errors = process.stderr.read()
 
     assert (process.returncode, errors) == (130, b"")

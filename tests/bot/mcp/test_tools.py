@@ -227,6 +227,8 @@ async def test_a_mishap_of_the_desk_tells_nothing_of_it(app: App, caplog: pytest
     class Broken:
         """A desk whose index is gone."""
 
+        dossier, calculator = app.library.main, app.calculator
+
         @property
         def retriever(self) -> Any:
             raise IndexUnavailable(PLACE)

@@ -199,20 +199,22 @@ def test_a_place_that_cannot_be_written_is_named(folder: Path, place: str) -> No
 
 
 HALF_WAY = """
-import itertools, sys
+import signal, sys
 from pathlib import Path
 from bot.records.exporting import write, written_whole
 from bot.records.journal import Record
 from tests.bot.records.entries import entry
 
-def endless():
-    for number in itertools.count():
+signal.signal(signal.SIGINT, signal.default_int_handler)  # a job in the background is born with SIGINT ignored
+
+def many():
+    for number in range(500_000):
         if number == 3000:
             print("half", flush=True)
         yield Record(number, entry())
 
 with written_whole(Path(sys.argv[1]), replace=True) as file:
-    write(endless(), file, "csv", ["header"])
+    write(many(), file, "csv", ["header"])
 """
 
 
@@ -226,6 +228,7 @@ def test_a_kill_leaves_the_former_file(tmp_path: Path, kill: signal.Signals) -> 
         assert process.stdout is not None
         process.stdout.readline()
         os.kill(process.pid, kill)
+        process.wait(timeout=60)
 
     assert path.read_text() == "former"
     if kill != signal.SIGKILL:
