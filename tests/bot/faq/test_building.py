@@ -15,7 +15,7 @@ from bot.faq.entry import Faq
 from bot.nlg.guard import unsourced
 from bot.nlg.turn import Conversation
 from bot.settings import Settings
-from calculators.registry import rule_models, kinds_of
+from calculators.registry import kinds_of, rule_models
 
 DAY = date(2026, 11, 25)
 CURATED = """
