@@ -3,9 +3,9 @@
 from decimal import Decimal
 
 from calculators.calculation import Bound, Calculation, NeedsSlots, Outcome, Step
+from calculators.case import Case
 from calculators.phrases import equals, say, show_yuan
 from calculators.printed import PrintedCount
-from calculators.rule import Case
 from knowledge.benefit import Data
 
 

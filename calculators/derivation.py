@@ -4,8 +4,8 @@ from dataclasses import dataclass
 from decimal import Decimal
 
 from calculators.calculation import Step
+from calculators.case import Case
 from calculators.phrases import equals, say, show_yuan
-from calculators.rule import Case
 
 
 @dataclass(frozen=True)

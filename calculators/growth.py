@@ -5,9 +5,9 @@ from dataclasses import dataclass, replace
 from decimal import ROUND_DOWN, ROUND_HALF_UP, Decimal
 
 from calculators.calculation import Step
+from calculators.case import Case
 from calculators.inputs import MOST_YUAN
 from calculators.phrases import FINEST, equals, say, show_rate, show_yuan
-from calculators.rule import Case
 from knowledge.benefit import Data, SlotKind
 from knowledge.money import format_rate
 

@@ -3,6 +3,7 @@
 from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from calculators.calculation import Calculation, NeedsSlots, Step
+from calculators.case import Case
 from calculators.counts import Count
 from calculators.derivation import derive_amounts
 from calculators.errors import InvalidInput
@@ -13,7 +14,6 @@ from calculators.least_count import choose_count, least_count
 from calculators.phrases import FEN, FINEST, PRECISION, say, show_yuan
 from calculators.registry import Calculator
 from calculators.requirement import JointRequirement, Least, Requirement, Unreachable, strictest
-from calculators.rule import Case
 
 __all__ = ["JointRequirement", "Requirement", "Unreachable", "joint_requirement", "next_step", "required"]
 

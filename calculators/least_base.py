@@ -4,10 +4,10 @@ from decimal import Decimal
 from fractions import Fraction
 
 from calculators.calculation import Calculation, Step
+from calculators.case import Case
 from calculators.growth import GrowthBase, solve
 from calculators.phrases import equals, say, show_rate, show_yuan
 from calculators.requirement import Unreachable
-from calculators.rule import Case
 
 
 def last_year(base: GrowthBase, case: Case) -> tuple[Fraction, tuple[Step, ...]] | None:

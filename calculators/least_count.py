@@ -3,10 +3,10 @@
 from decimal import Decimal
 
 from calculators.calculation import NeedsSlots
+from calculators.case import Case
 from calculators.counts import Count, missing_counts
 from calculators.phrases import equals, say, show_yuan
 from calculators.requirement import Least, Unreachable, whole_times
-from calculators.rule import Case
 from knowledge.money import plain
 
 

@@ -1,55 +1,17 @@
-"""Rule and Case: what every kind of arithmetic has in common."""
+"""Rule: what every kind of arithmetic has in common."""
 
 from abc import ABC, abstractmethod
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass
 from decimal import Decimal, localcontext
-from typing import TYPE_CHECKING
 
-from calculators.calculation import NeedsSlots, NotEligible, Outcome, Step, Undetermined
+from calculators.calculation import NeedsSlots, Outcome
+from calculators.case import Case
+from calculators.counts import Count
+from calculators.growth import GrowthBase
 from calculators.inputs import Inputs
-from calculators.phrases import FEN, PRECISION, say, show_yuan
+from calculators.phrases import FEN, PRECISION, say
 from calculators.requirement import Least, Unreachable
 from knowledge.benefit import Benefit, Data, Slot, SlotKind
-
-if TYPE_CHECKING:
-    from calculators.counts import Count
-    from calculators.growth import GrowthBase
-
-
-@dataclass(frozen=True)
-class Case:
-    """One benefit, and what is known about the applicant."""
-
-    benefit: Benefit
-    inputs: Inputs
-    slots: Mapping[str, Slot]
-
-    def label(self, slot_id: str) -> str:
-        """What people call the slot."""
-        return self.slots[slot_id].label
-
-    def cited(self, label: str, expression: str, value: str) -> Step:
-        """A step that rests on a printed figure, with the clauses of the benefit."""
-        return Step(label, expression, value, self.benefit.clauses)
-
-    def threshold(self, label: str, comparison: str, *, met: bool) -> Step:
-        """A comparison with a printed figure, and whether the condition is met."""
-        return self.cited(label, comparison, say("met") if met else say("not_met"))
-
-    def capped(self, amount: Decimal, cap: Decimal, *, prefix: str = "") -> tuple[Decimal, Step]:
-        """The amount or the cap, whichever is less, with the step that says so (yuan)."""
-        paid = min(amount, cap)
-        comparison = f"{show_yuan(amount)} {'>' if amount > cap else '≤'} {show_yuan(cap)}"
-        return paid, self.cited(prefix + say("cap"), comparison, show_yuan(paid))
-
-    def not_eligible(self, reason: str, steps: Iterable[Step]) -> NotEligible:
-        """The outcome that the benefit is not due."""
-        return NotEligible(self.benefit.id, reason, tuple(steps))
-
-    def undetermined(self, reason: str, steps: Iterable[Step]) -> Undetermined:
-        """The outcome that it is open whether the benefit is due."""
-        return Undetermined(self.benefit.id, reason, tuple(steps))
 
 
 class Rule(Data, ABC):
@@ -80,12 +42,12 @@ class Rule(Data, ABC):
         return None
 
     @property
-    def growth(self) -> "GrowthBase | None":
+    def growth(self) -> GrowthBase | None:
         """The spending whose growth over last year decides; None where none does."""
         return None
 
     @property
-    def multipliers(self) -> "tuple[Count, ...]":
+    def multipliers(self) -> tuple[Count, ...]:
         """The counts that the sum is multiplied with."""
         return ()
 

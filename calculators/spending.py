@@ -5,10 +5,11 @@ from collections.abc import Mapping
 from decimal import Decimal
 
 from calculators.calculation import NeedsSlots, Outcome, Step
+from calculators.case import Case
 from calculators.growth import Growth, GrowthBase, solve
 from calculators.phrases import say, show_yuan
 from calculators.printed import PrintedYuan
-from calculators.rule import Case, Rule
+from calculators.rule import Rule
 from knowledge.benefit import Slot, SlotKind
 
 

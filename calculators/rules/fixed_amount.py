@@ -4,10 +4,10 @@ from decimal import Decimal
 from typing import Literal
 
 from calculators.calculation import Outcome
+from calculators.case import Case
 from calculators.counted import CountedRule
 from calculators.counts import multiply
 from calculators.printed import PrintedYuan
-from calculators.rule import Case
 
 
 class FixedAmount(CountedRule):

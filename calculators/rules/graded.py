@@ -7,11 +7,11 @@ from typing import Literal
 from pydantic import Field
 
 from calculators.calculation import NeedsSlots, Outcome
+from calculators.case import Case
 from calculators.counted import CountedRule
 from calculators.counts import missing_counts, multiply
 from calculators.phrases import say
 from calculators.printed import PrintedYuan
-from calculators.rule import Case
 from knowledge.benefit import Slot, SlotKind
 
 

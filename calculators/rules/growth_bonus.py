@@ -5,12 +5,12 @@ from fractions import Fraction
 from typing import Literal
 
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
+from calculators.case import Case
 from calculators.growth import Growth, rate_step
 from calculators.least_base import beyond, last_year, must_exceed, to_decimal
 from calculators.phrases import equals, say, show_rate, show_yuan
 from calculators.printed import PrintedRate, PrintedYuan
 from calculators.requirement import Least, Unreachable, more_than, strictest
-from calculators.rule import Case
 from calculators.spending import SpendingRule
 
 

@@ -4,12 +4,12 @@ from decimal import ROUND_DOWN, Decimal
 from typing import Literal
 
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step
+from calculators.case import Case
 from calculators.growth import Growth, solve
 from calculators.least_base import at_cap, beyond, last_year, must_exceed, to_decimal
 from calculators.phrases import equals, say, show_yuan
 from calculators.printed import PrintedYuan
 from calculators.requirement import Least, Unreachable, at_least, more_than, strictest, whole_times
-from calculators.rule import Case
 from calculators.spending import SpendingRule
 from knowledge.money import plain
 

@@ -6,12 +6,13 @@ from fractions import Fraction
 from typing import Literal
 
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
+from calculators.case import Case
 from calculators.derivation import derive_amounts
 from calculators.least_base import beyond, to_decimal
 from calculators.phrases import FEN, equals, say, show_rate, show_yuan
 from calculators.printed import PrintedRate, PrintedYuan
 from calculators.requirement import Least, Unreachable, at_least
-from calculators.rule import Case, Rule
+from calculators.rule import Rule
 from knowledge.benefit import SlotKind
 from knowledge.money import whole_fen
 

@@ -6,9 +6,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from calculators.case import Case
 from calculators.growth import Growth, GrowthBase, solve
 from calculators.inputs import Inputs, Value, parse_inputs
-from calculators.rule import Case
 from knowledge.library import load_library
 
 DOSSIER = load_library().main

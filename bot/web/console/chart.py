@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext
 
 from calculators.calculation import Calculation, NotEligible
+from calculators.case import Case
 from calculators.derivation import derive_amounts
 from calculators.growth import solve
 from calculators.inputs import MOST_YUAN, Inputs
@@ -11,7 +12,6 @@ from calculators.inverse import next_step
 from calculators.phrases import FEN, FINEST, PRECISION
 from calculators.registry import Calculator
 from calculators.requirement import Requirement
-from calculators.rule import Case
 
 _MOST_PIECES = 400  # a picture of more steps than it has points across shows nothing
 _ROOM = Decimal("1.15")  # how far the axis goes on behind the last thing to be seen
