@@ -11,6 +11,7 @@ from bot.cli.ask import as_typed
 from bot.cli.display import make_console, show_text
 from bot.cli.errors import NoSuchName
 from bot.cli.wording import phrase
+from bot.dialog.calculated_answer import calculated_answer
 from bot.nlg.rendering import cited
 from bot.service import calculation as calculating
 from bot.settings import Settings
@@ -107,7 +108,7 @@ def _short(name: str) -> str:
 
 
 def _show(dossier: Dossier, outcome: Outcome) -> None:
-    answer = calculating.answer_of(dossier, outcome)
+    answer = calculated_answer(dossier, (outcome,))
     show_text(_verdict(dossier, outcome, dossier.benefits[outcome.benefit_id].title))
     if not isinstance(outcome, NeedsSlots) and outcome.steps:
         click.echo()

@@ -6,13 +6,14 @@ from decimal import Decimal
 from bot.dialog import thresholds
 from bot.dialog.actions import Calculate, Explain, Gather, Remove
 from bot.dialog.applicants import applicants_of, values_of_all
+from bot.dialog.calculated_answer import calculated_answer
 from bot.dialog.extraction import WAN, Doubt, Extraction
 from bot.dialog.reply import CalculatedAnswer, Remark, Reply, SlotQuestion
 from bot.dialog.slots import SlotValue, groups_of, inputs_of, join, shifted
 from bot.dialog.state import Applicant, Offer, State
 from bot.dialog.tracker import Tracker
 from bot.nlu.reading import Reading
-from calculators.calculation import Calculation, NeedsSlots, Outcome, Undetermined
+from calculators.calculation import Calculation, NeedsSlots, Outcome
 from calculators.errors import InvalidInput
 from calculators.portfolio import combine, merge
 from calculators.registry import Calculator
@@ -268,27 +269,10 @@ class CalculationHandler:
     # -- replies
 
     def _calculated(self, state: State, outcomes: tuple[Outcome, ...]) -> CalculatedAnswer:
-        benefits = [self.dossier.benefits[benefit] for benefit in state.benefits]
-        due = [b for b, o in zip(benefits, outcomes, strict=True) if isinstance(o, (Calculation, Undetermined))]
-        remarks = (
-            [Remark("of_last_year")] if state.focus < 0 and set(state.benefits) & set(self.tracker.growing) else []
-        )
+        of_last_year = state.focus < 0 and set(state.benefits) & set(self.tracker.growing)
+        remarks = [Remark("of_last_year")] if of_last_year else []
         remarks += [Remark("estimate")] if any(value.estimate for value in self._used(state)) else []
-        citations = list(self._citations(state.benefits))
-        if any(isinstance(outcome, Undetermined) for outcome in outcomes):
-            citations.append(self.dossier.cite_fact(self.dossier.facts.contact.telephone))
-        separate = {b.id for b in due} - {c for b in due for c in b.companions if c in {d.id for d in due}}
-        if len(separate) > 1:
-            citations.append(self.dossier.cite_fact(self.dossier.facts.stacking))
-            remarks.append(Remark("stacking_note"))
-        return CalculatedAnswer(
-            portfolio=combine(outcomes),
-            citations=tuple(citations),
-            given=self._given(state),
-            premises=tuple(dict.fromkeys(premise for b in due for premise in b.conditions)),
-            open_points=tuple(dict.fromkeys(point for b in due for point in b.open_points)),
-            remarks=tuple(remarks),
-        )
+        return calculated_answer(self.dossier, outcomes, given=self._given(state), remarks=remarks)
 
     def _used(self, state: State) -> list[SlotValue]:
         """The values that the benefits in play look at, in the order of the slots."""

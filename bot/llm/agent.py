@@ -13,6 +13,7 @@ from decimal import Decimal
 from itertools import chain
 from typing import TYPE_CHECKING, Any, Literal, NamedTuple
 
+from bot.dialog.calculated_answer import calculated_answer
 from bot.dialog.reply import CalculatedAnswer, QuotedAnswer, Remark, StatedAnswer, citations_of, total_of
 from bot.llm.agent_checks import Evidence, load_words, objection, places, quotations
 from bot.llm.claim_support import ClaimSupport, same, settled
@@ -22,7 +23,7 @@ from bot.nlg.guard import figures, unsourced
 from bot.nlg.rendering import render
 from bot.nlg.turn import Turn
 from bot.nlu.normalization import normalise
-from bot.service.calculation import answer_of, compute
+from bot.service.calculation import compute
 from bot.service.desk import Desk
 from bot.tools.toolkit import Toolkit
 from calculators.calculation import Calculation, NeedsSlots, Outcome, Step
@@ -176,7 +177,7 @@ def _composed(desk: Desk, support: ClaimSupport, text: str, calls: tuple[_Call, 
     more = _more(desk, support, calls)
     if any(_disagrees(turn, outcome) for outcome in more):
         return "disagreement"
-    answers = tuple(answer_of(dossier, outcome) for outcome in more)
+    answers = tuple(calculated_answer(dossier, (outcome,)) for outcome in more)
     evidence = _evidence(dossier, turn, more, calls)
     if problem := objection(text, evidence):
         return problem

@@ -2,13 +2,12 @@
 
 from collections.abc import Mapping
 
-from bot.dialog.reply import CalculatedAnswer
+from bot.dialog.calculated_answer import calculated_answer
 from bot.dialog.state import State
 from bot.nlg.turn import Turn
 from bot.service.contract import CalculationOut, CitationOut, reply_of
 from calculators.calculation import NeedsSlots, Outcome
 from calculators.inputs import parse_inputs
-from calculators.portfolio import combine
 from calculators.registry import Calculator
 from knowledge.benefit import Slot
 from knowledge.library import Dossier
@@ -42,19 +41,10 @@ def compute(calculator: Calculator, benefit_id: str, texts: Mapping[str, str]) -
     return calculator.calculate(benefit_id, parse_inputs(texts, slots))
 
 
-def answer_of(dossier: Dossier, outcome: Outcome) -> CalculatedAnswer:
-    """An outcome with the clauses of its benefit, its conditions and open points."""
-    benefit = dossier.benefits[outcome.benefit_id]
-    citations = tuple(dossier.cite(clause) for clause in benefit.clauses)
-    return CalculatedAnswer(
-        combine((outcome,)), citations, premises=benefit.conditions, open_points=benefit.open_points
-    )
-
-
 def calculation_of(dossier: Dossier, outcome: Outcome) -> CalculationReply:
     """An outcome as the contract writes it; `missing` names the slots without which nothing can be said."""
     benefit = dossier.benefits[outcome.benefit_id]
-    reply = reply_of(Turn(1, "", answer_of(dossier, outcome), (), State()), "", dossier.benefits)
+    reply = reply_of(Turn(1, "", calculated_answer(dossier, (outcome,)), (), State()), "", dossier.benefits)
     bare = CalculationOut(
         benefit=benefit.id, title=benefit.title, eligible=None, amount=None, bound="unspecified", steps=(), reason=None
     )

@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from decimal import Decimal
 
-from bot.dialog.reply import CalculatedAnswer, Remark
+from bot.dialog.calculated_answer import calculated_answer
 from bot.nlg.block import Block, text_of
 from bot.nlg.rendering import render
 from bot.nlg.wording import say
@@ -13,7 +13,7 @@ from bot.web.console.wording import phrase
 from calculators.calculation import Calculation, NeedsSlots, NotEligible, Outcome, Step, Undetermined
 from calculators.errors import InvalidInput
 from calculators.inverse import next_step, required
-from calculators.portfolio import Portfolio, combine
+from calculators.portfolio import Portfolio
 from calculators.registry import Calculator
 from calculators.requirement import Requirement
 from knowledge.benefit import Benefit
@@ -114,12 +114,12 @@ def calculation_view(dossier: Dossier, calculator: Calculator, fillings: Iterabl
             parts += [_part(calculator, filling, benefit) for benefit in filling.form.benefits]
         except InvalidInput:
             problem = say("absurd")
-    portfolio = combine(part.outcome for part in parts)
-    answer = _answer(dossier, parts, portfolio)
+    given = (pair for part in parts for pair in part.filling.given)
+    answer = calculated_answer(dossier, (part.outcome for part in parts), given=given)
     settled = any(part.state != "needs" for part in parts)
     blocks = render(answer, dossier.benefits) if settled else ()
     return CalculationView(
-        tuple(parts), portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem
+        tuple(parts), answer.portfolio, answer.citations, answer.premises, answer.open_points, blocks, problem
     )
 
 
@@ -160,24 +160,3 @@ def _part(calculator: Calculator, filling: Filling, benefit: Benefit) -> Part:
     outcome = calculator.calculate(benefit.id, filling.inputs)
     missing = outcome.slots if isinstance(outcome, NeedsSlots) else ()
     return Part(benefit, filling, outcome, tuple(calculator.slots[slot].label for slot in missing))
-
-
-def _answer(dossier: Dossier, parts: list[Part], portfolio: Portfolio) -> CalculatedAnswer:
-    """The answer as the desk gives it to people, so that page and channel say the same."""
-    clauses = dict.fromkeys(clause for part in parts for clause in part.benefit.clauses)
-    citations = [dossier.cite(clause) for clause in clauses]
-    remarks: tuple[Remark, ...] = ()
-    if any(part.state == "open" for part in parts):
-        citations.append(dossier.cite_fact(dossier.facts.contact.telephone))
-    if len({part.filling.form.name for part in parts if part.state == "due"}) > 1:
-        citations.append(dossier.cite_fact(dossier.facts.stacking))
-        remarks = (Remark("stacking_note"),)
-    spoken = [part for part in parts if part.state in ("due", "open")]
-    return CalculatedAnswer(
-        portfolio=portfolio,
-        citations=tuple(citations),
-        given=tuple(dict.fromkeys(pair for part in parts for pair in part.filling.given)),
-        premises=tuple(dict.fromkeys(point for part in spoken for point in part.benefit.conditions)),
-        open_points=tuple(dict.fromkeys(point for part in spoken for point in part.benefit.open_points)),
-        remarks=remarks,
-    )
