@@ -5,7 +5,7 @@ SHELL := bash
 .SILENT:
 .DELETE_ON_ERROR:
 .DEFAULT_GOAL := help
-.PHONY: help chat demo test lint format bench browser lock clean
+.PHONY: help chat demo test slow check lint format bench browser lock clean
 
 export PIP_DISABLE_PIP_VERSION_CHECK := 1
 export PIP_REQUIRE_VIRTUALENV := 1
@@ -35,14 +35,21 @@ chat: .venv/project ## talk to the desk in this terminal
 demo: .venv/project ## five showcase questions with their answers
 	$(RUN)/luce demo
 
-# pytest runs last, so that its summary is the last line.
-test: lint .venv-test/peers/node_modules browser ## style, types and tests: all that must pass
-	$(TEST)/python -m pytest --hypothesis-profile=ci --numprocesses=auto --dist=worksteal
+PYTEST := $(TEST)/python -m pytest --hypothesis-profile=ci --numprocesses=auto --dist=worksteal
 
-lint: .venv-test/project ## style and types
+# pytest runs last, so that its summary is the last line.
+test: check .venv-test/peers/node_modules browser ## style, types and tests: all that must pass before a change is kept
+	$(PYTEST) -m "not slow"
+
+slow: .venv-test/project .venv-test/peers/node_modules browser ## the long rest: kills, load, attacks, long random play
+	$(PYTEST) -m slow
+
+check: .venv-test/project ## style and types
 	$(TEST)/ruff check
 	$(TEST)/ruff format --check
 	$(TEST)/mypy
+
+lint: check
 
 format: .venv-test/project ## put the code into the one format
 	$(TEST)/ruff check --fix

@@ -129,14 +129,14 @@ def main() -> None:
 def expected_answers(folder: Path) -> list[tuple[list[str], list[str]]]:
     """The messages that answer each pair of questions."""
     desk = build_app(Settings(cache=folder / "cache")).desk
-    manner = ChannelCapabilities(Limit(2048, utf8_bytes), patience=0.0)
+    capabilities = ChannelCapabilities(Limit(2048, utf8_bytes), patience=0.0)
     expected = []
     for pair in PAIRS:
         conversation, messages = Conversation(), []
         for words in pair:
             turn = desk.respond(conversation, words, as_of=datetime.now(CHINA).date())
             conversation = conversation.then(turn)
-            messages.append([part.text for part in compose(turn, manner)])
+            messages.append([part.text for part in compose(turn, capabilities)])
         expected.append((messages[0], messages[1]))
     return expected
 

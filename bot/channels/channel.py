@@ -31,7 +31,7 @@ class Channel(Protocol):
     """One platform. It translates, and holds no sentence and no state of a conversation."""
 
     name: str
-    manner: ChannelCapabilities
+    capabilities: ChannelCapabilities
 
     def routes(self) -> Sequence[BaseRoute]:
         """The addresses under which the platform calls us; none where we call it."""

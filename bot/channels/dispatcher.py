@@ -97,7 +97,7 @@ class Dispatcher:
         elif refusal:
             _log.warning("message refused", extra={"session": session, "reason": refusal})
             sentence = _refused(refusal)
-            if channel.manner.tells_refusals and self._may_notice(session, "refused"):
+            if channel.capabilities.tells_refusals and self._may_notice(session, "refused"):
                 self._spawn(self._tell_refused(channel, incoming, admission.number, sentence))
             return Admission("refused", admission.number, sentence)
         return admission
@@ -170,7 +170,7 @@ class Dispatcher:
             return one_part(say("hello"))
         if message.kind == "unreadable":
             return one_part(say(f"unreadable_{message.words}"))
-        question = AnswerRequest(message.session, _said(message), channel.manner)
+        question = AnswerRequest(message.session, _said(message), channel.capabilities)
 
         def draft(answer: AnswerResult) -> None:
             self._draft(channel, message, answer.parts)
@@ -190,7 +190,7 @@ class Dispatcher:
 
     def _draft(self, channel: Channel, message: Accepted, parts: tuple[OutboundMessage, ...]) -> None:
         """Have an answer shown that may yet be worded better, where the channel can take back what it has shown."""
-        if channel.manner.shows_drafts:
+        if channel.capabilities.shows_drafts:
             self._drafts[message.number] = parts
             self._spawn(self._show_draft(channel, message, parts[0].text))
 
@@ -232,16 +232,16 @@ class Dispatcher:
     # -- what a person is told beside the answer
 
     async def _show_progress(self, channel: Channel, message: Accepted) -> None:
-        manner = channel.manner
-        await asyncio.sleep(manner.patience)
-        if manner.progress_every is None and not self._may_notice(message.session, "looking up"):
+        capabilities = channel.capabilities
+        await asyncio.sleep(capabilities.patience)
+        if capabilities.progress_every is None and not self._may_notice(message.session, "looking up"):
             return
         while True:
             with contextlib.suppress(DeliveryError):
                 await channel.show_progress(message.address, say("looking_up"), waits=False)
-            if manner.progress_every is None:
+            if capabilities.progress_every is None:
                 return
-            await asyncio.sleep(manner.progress_every)
+            await asyncio.sleep(capabilities.progress_every)
 
     async def _tell_waiting(self, channel: Channel, incoming: InboundMessage, number: int, session: str) -> None:
         await asyncio.sleep(WAITING_PATIENCE)

@@ -43,7 +43,7 @@ class LlmRewriter:
         self._model = model
         self._lock = threading.Lock()
 
-    def phrase(self, finished: DraftAnswer) -> tuple[Block, ...]:
+    def rewrite(self, finished: DraftAnswer) -> tuple[Block, ...]:
         """The answer with a lead that passed every check, or unchanged."""
         system = load_prompts().prompt(finished.kind)
         if not finished.lead or system is None:

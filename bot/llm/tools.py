@@ -1,7 +1,7 @@
 """The desk as tools and as a retriever of LangChain, for this project's agent and for others.
 
     agent = create_agent(model, desk_tools(Toolkit(desk)))
-    documents = ClauseRetriever(toolbox=Toolkit(desk)).invoke("...")
+    documents = ClauseRetriever(toolkit=Toolkit(desk)).invoke("...")
 
 There is one tool to calculate, not one a benefit: its arguments are the benefit, an enumeration, and every slot by
 name, each an optional text. Five tools fit into the context of a small model, and the choice of a benefit is checked
@@ -87,26 +87,26 @@ class _Given(BaseModel):
         return {name: each for name, each in given.items() if each is not None} if isinstance(given, dict) else given
 
 
-def desk_tools(toolbox: Toolkit, *, warden: Warden | None = None) -> list[BaseTool]:
+def desk_tools(toolkit: Toolkit, *, warden: Warden | None = None) -> list[BaseTool]:
     """The tools `search_clauses`, `get_measure`, `list_benefits`, `calculate` and `ask`.
 
-    A result is JSON for the model, with clauses; its artifact is the value that the toolbox gave. What is wrong with a
+    A result is JSON for the model, with clauses; its artifact is the value that the toolkit gave. What is wrong with a
     call is told to the model as an error. A `warden` may turn calls down.
     """
-    desk = _Desk(toolbox, warden)
+    desk = _Desk(toolkit, warden)
     tools: tuple[tuple[Callable[..., _Told], type[BaseModel]], ...] = (
         (desk.search_clauses, SearchArguments),
         (desk.get_measure, MeasureArguments),
         (desk.list_benefits, NoArguments),
-        (desk.calculate, calculation_arguments(toolbox)),
+        (desk.calculate, calculation_arguments(toolkit)),
         (desk.ask, AskArguments),
     )
     return [_tool(function, arguments) for function, arguments in tools]
 
 
-def calculation_arguments(toolbox: Toolkit) -> type[BaseModel]:
+def calculation_arguments(toolkit: Toolkit) -> type[BaseModel]:
     """What `calculate` takes: a benefit out of all, and every slot that one of them reads, as a text or not at all."""
-    benefits = toolbox.list_benefits().benefits
+    benefits = toolkit.list_benefits().benefits
     readers: dict[str, list[str]] = {}
     slots = {slot.id: slot for benefit in benefits for slot in benefit.slots}
     for benefit in benefits:
@@ -128,19 +128,19 @@ class ClauseRetriever(BaseRetriever):
     A document's text is the clause, verbatim; its metadata hold its id, the label of its place and the verbatim quote.
     """
 
-    toolbox: SkipValidation[Toolkit]
+    toolkit: SkipValidation[Toolkit]
     limit: int = 5
 
     def _get_relevant_documents(self, query: str, *, run_manager: CallbackManagerForRetrieverRun) -> list[Document]:
-        clauses = self.toolbox.search_clauses(query, self.limit).clauses
+        clauses = self.toolkit.search_clauses(query, self.limit).clauses
         return [Document(each.quote, id=each.id, metadata=each.model_dump()) for each in clauses]
 
 
 class _Desk:
-    """The toolbox as functions that tell a model and keep what they told from."""
+    """The toolkit as functions that tell a model and keep what they told from."""
 
-    def __init__(self, toolbox: Toolkit, warden: Warden | None) -> None:
-        self._toolbox, self._warden = toolbox, warden
+    def __init__(self, toolkit: Toolkit, warden: Warden | None) -> None:
+        self._toolbox, self._warden = toolkit, warden
 
     def search_clauses(self, query: str, limit: int) -> _Told:
         found = self._toolbox.search_clauses(query, limit)

@@ -84,7 +84,7 @@ def measure_text(policy: Policy, measure: Measure) -> str:
     return "\n".join(lines[measure.clauses[0].line - 1 : measure.clauses[-1].line])
 
 
-def _calls(toolbox: Toolkit, policy: Policy) -> Sequence[Callable[..., object]]:
+def _calls(toolkit: Toolkit, policy: Policy) -> Sequence[Callable[..., object]]:
     first, last = min(policy.measures), max(policy.measures)
     query = Field(min_length=1, max_length=LONGEST_QUERY, description=phrase("query"))
     limit = Field(ge=1, le=MOST_CLAUSES, description=phrase("limit"))
@@ -95,25 +95,25 @@ def _calls(toolbox: Toolkit, policy: Policy) -> Sequence[Callable[..., object]]:
     question = Field(max_length=LONGEST_TEXT, description=phrase("text"))
 
     def search_clauses(query: Annotated[str, query], limit: Annotated[int, limit] = 5) -> Found:
-        return toolbox.search_clauses(query, limit)
+        return toolkit.search_clauses(query, limit)
 
     def get_measure(number: Annotated[int, number_]) -> MeasureText:
-        return toolbox.get_measure(number)
+        return toolkit.get_measure(number)
 
     def list_benefits() -> Benefits:
-        return toolbox.list_benefits()
+        return toolkit.list_benefits()
 
     def calculate(
         benefit: Annotated[str, benefit_],
         inputs: Annotated[dict[Annotated[str, name], Annotated[str, value]], known] = {},  # noqa: B006 (never changed)
     ) -> CalculationResult:
-        return toolbox.calculate(benefit, inputs)
+        return toolkit.calculate(benefit, inputs)
 
     def ask(
         text: Annotated[str, question],
         as_of: Annotated[date | None, _DAY, _DAY_SCHEMA, Field(description=phrase("as_of"))] = None,
     ) -> AskResult:
-        return toolbox.ask(text, as_of)
+        return toolkit.ask(text, as_of)
 
     return (search_clauses, get_measure, list_benefits, calculate, ask)
 

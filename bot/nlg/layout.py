@@ -10,10 +10,10 @@ from bot.nlg.wording import say
 _MOST_VIEWS = 3
 
 
-def compose(turn: Turn, manner: ChannelCapabilities) -> tuple[OutboundMessage, ...]:
+def compose(turn: Turn, capabilities: ChannelCapabilities) -> tuple[OutboundMessage, ...]:
     """The parts of an answer; the last carries the choices."""
-    *first, last = split(turn.blocks, manner.limit)
-    return (*(OutboundMessage(blocks) for blocks in first), OutboundMessage(last, _choices(turn, manner)))
+    *first, last = split(turn.blocks, capabilities.limit)
+    return (*(OutboundMessage(blocks) for blocks in first), OutboundMessage(last, _choices(turn, capabilities)))
 
 
 def one_part(sentence: str) -> tuple[OutboundMessage, ...]:
@@ -21,7 +21,7 @@ def one_part(sentence: str) -> tuple[OutboundMessage, ...]:
     return (OutboundMessage((Block("said", sentence),)),)
 
 
-def _choices(turn: Turn, manner: ChannelCapabilities) -> tuple[Choice, ...]:
+def _choices(turn: Turn, capabilities: ChannelCapabilities) -> tuple[Choice, ...]:
     """What a question offers to pick, else ways to look behind an answer."""
     reply = turn.reply
     if isinstance(reply, SlotQuestion):
@@ -29,7 +29,7 @@ def _choices(turn: Turn, manner: ChannelCapabilities) -> tuple[Choice, ...]:
         return tuple(Choice(o, say("command_calc_of", benefit=o) if calculates else o, True) for o in reply.options)
     if isinstance(reply, Greeting):
         return tuple(Choice(question, question) for question in reply.questions)
-    if not manner.offers_views:
+    if not capabilities.offers_views:
         return ()
     steps = (Choice(say("view_steps"), say("view_steps")),) if _has_steps(turn) else ()
     cited = [citation.clause for citation in citations_of(reply) if citation.clause.measure is not None]

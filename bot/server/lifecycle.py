@@ -137,11 +137,11 @@ async def _desk(settings: Settings, clock: Clock) -> AsyncIterator[Server]:
 
 def _worded(apart: WorkerPool, settings: Settings) -> AnswerBackend:
     """Whoever answers, with a language model behind where one is configured to word answers."""
-    phraser = open_rewriter(settings)
-    if phraser is None:
+    rewriter = open_rewriter(settings)
+    if rewriter is None:
         return apart
-    watch(phraser.events)
-    return RewritingBackend(apart, phraser)
+    watch(rewriter.events)
+    return RewritingBackend(apart, rewriter)
 
 
 @asynccontextmanager

@@ -20,14 +20,14 @@ from knowledge.benefit import Benefit
 
 @dataclass(frozen=True, slots=True)
 class AnswerRequest:
-    """What is to be answered, and in which manner of a channel, if messages are wanted.
+    """What is to be answered, and with which capabilities of a channel, if messages are wanted.
 
     `past` is what the session said before, None where nobody looked. `explains`: how it was read is wanted, too.
     """
 
     session: str
     said: UserMessage
-    manner: ChannelCapabilities | None = None
+    capabilities: ChannelCapabilities | None = None
     past: tuple[UserMessage, ...] | None = None
     explains: bool = False
 
@@ -75,7 +75,7 @@ class AnswerWorker:
         if question.explains and self.explainer:
             explanation = self.explainer(self.sessions.conversation(question.session), question.said)
         turn = self.sessions.handle(question.session, question.said)
-        parts = compose(turn, question.manner) if question.manner else ()
+        parts = compose(turn, question.capabilities) if question.capabilities else ()
         reply = reply_of(turn, question.session, self.benefits)
         finished = draft_answer_of(turn) if self.tells_more and not question.explains else None
         edition = self.edition.read if is_llm_reading(turn.reply) else self.edition

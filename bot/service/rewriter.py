@@ -15,15 +15,15 @@ class Rewriter(Protocol):
 
     events: Counter[str]
 
-    def phrase(self, finished: DraftAnswer) -> tuple[Block, ...]:
+    def rewrite(self, finished: DraftAnswer) -> tuple[Block, ...]:
         """The answer worded better, or as it was."""
         ...
 
 
-def rewriting(phraser: Rewriter | None) -> Callable[[Turn], Turn]:
-    """What words turns where nobody else waits; without a phraser they stay as they are."""
+def rewriting(rewriter: Rewriter | None) -> Callable[[Turn], Turn]:
+    """What words turns where nobody else waits; without a rewriter they stay as they are."""
 
     def word(turn: Turn) -> Turn:
-        return turn if phraser is None else replace(turn, blocks=phraser.phrase(draft_answer_of(turn)))
+        return turn if rewriter is None else replace(turn, blocks=rewriter.rewrite(draft_answer_of(turn)))
 
     return word

@@ -1,6 +1,6 @@
 """Answering with a model's words: an answer is made by the desk, shown, and then perhaps worded more naturally.
 
-What the model may change, and what goes out instead where it does not do that well, is decided by the phraser.
+What the model may change, and what goes out instead where it does not do that well, is decided by the rewriter.
 """
 
 import asyncio
@@ -18,12 +18,12 @@ _MOST_AT_ONCE = 4
 
 
 class RewritingBackend:
-    """Whoever answers, with a phraser behind. Several answers are worded at once; none waits for that of another."""
+    """Whoever answers, with a rewriter behind. Several answers are worded at once; none waits for that of another."""
 
-    def __init__(self, inner: AnswerBackend, phraser: Rewriter) -> None:
+    def __init__(self, inner: AnswerBackend, rewriter: Rewriter) -> None:
         """Word what `inner` answers, where it tells what an answer is made of."""
         self._inner = inner
-        self._phraser = phraser
+        self._rewriter = rewriter
         self._threads = ThreadPoolExecutor(_MOST_AT_ONCE, thread_name_prefix="phrase")
 
     async def answer(self, question: AnswerRequest, *, draft: Draft | None = None) -> AnswerResult | None:
@@ -38,8 +38,8 @@ class RewritingBackend:
         if draft:
             draft(answer)
         loop = asyncio.get_running_loop()
-        blocks = await loop.run_in_executor(self._threads, self._phraser.phrase, answer.finished)
-        return answer if blocks == answer.finished.blocks else rewritten(answer, blocks, question.manner)
+        blocks = await loop.run_in_executor(self._threads, self._rewriter.rewrite, answer.finished)
+        return answer if blocks == answer.finished.blocks else rewritten(answer, blocks, question.capabilities)
 
     def close(self) -> None:
         """Take no more questions."""
@@ -47,11 +47,11 @@ class RewritingBackend:
         self._threads.shutdown(wait=False, cancel_futures=True)
 
 
-def rewritten(answer: AnswerResult, blocks: Sequence[Block], manner: ChannelCapabilities | None) -> AnswerResult:
+def rewritten(answer: AnswerResult, blocks: Sequence[Block], capabilities: ChannelCapabilities | None) -> AnswerResult:
     """The answer in other words; its buttons stay, and its edition says that the words are not the desk's alone."""
     parts: tuple[OutboundMessage, ...] = ()
-    if manner is not None:
-        *first, last = split(tuple(blocks), manner.limit)
+    if capabilities is not None:
+        *first, last = split(tuple(blocks), capabilities.limit)
         parts = (
             *(OutboundMessage(each) for each in first),
             OutboundMessage(last, answer.parts[-1].choices if answer.parts else ()),

@@ -36,7 +36,7 @@ class TelegramChannel:
     """A Telegram bot."""
 
     name = CHANNEL
-    manner = ChannelCapabilities(LIMIT, patience=0.3, progress_every=4.0, offers_views=True)
+    capabilities = ChannelCapabilities(LIMIT, patience=0.3, progress_every=4.0, offers_views=True)
 
     def __init__(self, settings: TelegramSettings, reception: MessageHandler, *, pause: Pause = pause_before) -> None:
         """Hear nothing before `start`; `pause` gives the seconds before the n-th repetition of what failed."""

@@ -37,7 +37,7 @@ class AibotCallback:
 
     name = "wecom_bot"
     # Sentences that pass the time cost no message here, so they may be repeated.
-    manner = ChannelCapabilities(
+    capabilities = ChannelCapabilities(
         Limit(MOST_BYTES, measure, parts=1), patience=1.0, progress_every=60.0, tells_refusals=False, shows_drafts=True
     )
 

@@ -33,7 +33,7 @@ class AibotWebsocket:
     """
 
     name = "wecom_socket"
-    manner = ChannelCapabilities(
+    capabilities = ChannelCapabilities(
         Limit(MOST_BYTES, measure, parts=4), patience=1.0, progress_every=120.0, shows_drafts=True
     )
 

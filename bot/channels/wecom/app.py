@@ -37,7 +37,7 @@ class WecomApp:
     """
 
     name = APP
-    manner = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=2.0)
+    capabilities = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=2.0)
 
     def __init__(
         self,

@@ -58,7 +58,7 @@ class CustomerService:
     """
 
     name = SERVICE
-    manner = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=3.0)
+    capabilities = ChannelCapabilities(Limit(_LONGEST, utf8_bytes, _MOST_PARTS), patience=3.0)
 
     def __init__(
         self, reception: MessageHandler, client: WecomClient, *, pause: Callable[[int], float] = pause_before

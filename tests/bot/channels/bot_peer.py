@@ -243,10 +243,10 @@ async def running(
     *,
     api: str = API,
     polls_end: float = 10.0,
-    phraser: Rewriter | None = None,
+    rewriter: Rewriter | None = None,
 ) -> AsyncIterator[BotRig]:
     settings = WecomBotSettings(token=SecretStr(TOKEN), key=SecretStr(KEY), api=api)
-    desk = Desk(folder, responder, phraser=phraser)
+    desk = Desk(folder, responder, rewriter=rewriter)
     channel = AibotCallback(settings, desk.dispatcher, desk.clock, polls_end=polls_end)
     async with serving(application(channel.routes())) as url:
         platform = Platform(url, desk.clock)

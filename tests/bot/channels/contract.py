@@ -86,7 +86,7 @@ class ChannelContract:
         quoted = QUOTE * 400
         blocks = (Block("said", "文件是这样写的："), Block("quote", quoted, LABEL))
         async with self.rig(tmp_path, Scripted(blocks=lambda _words: blocks)) as rig:
-            limit = rig.channel.manner.limit
+            limit = rig.channel.capabilities.limit
             await rig.write("li", "hello")
             await until(lambda: self._has_heard_something(rig, "li"))
             await rig.write("li", "again")  # when its answer begins, the first is complete

@@ -1,4 +1,4 @@
-"""A phraser for tests: it words what may be worded as it is told, as quickly as it is let."""
+"""A rewriter for tests: it words what may be worded as it is told, as quickly as it is let."""
 
 import time
 from collections import Counter
@@ -12,7 +12,7 @@ CLAUSE = "每满200万元给予10万元补助"
 
 
 @dataclass
-class Wordsmith:
+class ScriptedRewriter:
     """Puts `words` in the place of the lead; while it is `held`, it is not done."""
 
     words: str = WORDS
@@ -20,7 +20,7 @@ class Wordsmith:
     seen: list[DraftAnswer] = field(default_factory=list)
     events: Counter[str] = field(default_factory=Counter)
 
-    def phrase(self, finished: DraftAnswer) -> tuple[Block, ...]:
+    def rewrite(self, finished: DraftAnswer) -> tuple[Block, ...]:
         self.seen.append(finished)
         while self.held:
             time.sleep(0.005)

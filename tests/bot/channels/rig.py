@@ -112,10 +112,10 @@ class Desk:
         responder: Responder,
         clock: StandingClock | None = None,
         *,
-        phraser: Rewriter | None = None,
+        rewriter: Rewriter | None = None,
     ) -> None:
         self.clock = clock or StandingClock()
-        self._phraser = phraser
+        self._rewriter = rewriter
         self.responder = responder
         self._folder = folder
         self.renew()
@@ -125,10 +125,10 @@ class Desk:
         self.inbox = Inbox(self.database, self.clock)
         self.journal = SqliteJournal(self.database, self.clock)
         answering: AnswerBackend = InProcessBackend(
-            AnswerWorker(Sessions(self.responder), benefits(), tells_more=self._phraser is not None)
+            AnswerWorker(Sessions(self.responder), benefits(), tells_more=self._rewriter is not None)
         )
-        if self._phraser:
-            answering = RewritingBackend(answering, self._phraser)
+        if self._rewriter:
+            answering = RewritingBackend(answering, self._rewriter)
         self.dispatcher = Dispatcher(self.inbox, answering, self.journal, pause=lambda _attempt: 0.01)
 
     async def start(self, *channels: Channel) -> None:

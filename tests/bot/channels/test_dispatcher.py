@@ -22,7 +22,7 @@ class Letterbox:
     """A channel whose platform is a list; it can be told to fail."""
 
     name = "letterbox"
-    manner = ChannelCapabilities(Limit(200, utf8_bytes), patience=0.0)
+    capabilities = ChannelCapabilities(Limit(200, utf8_bytes), patience=0.0)
 
     def __init__(self) -> None:
         self.delivered: list[tuple[str, str, str]] = []

@@ -24,7 +24,7 @@ from bot.service.sessions import Responder
 from bot.settings import WecomSocketSettings
 from tests.bot.channels.bot_peer import event, node, text
 from tests.bot.channels.contract import ChannelContract
-from tests.bot.channels.rewriter import CLAUSE, WORDS, Wordsmith
+from tests.bot.channels.rewriter import CLAUSE, WORDS, ScriptedRewriter
 from tests.bot.channels.rig import Desk, Rig, Scripted, until
 from tests.bot.channels.socket_peer import BOT, SECRET, Exchange, Frame, exchange
 
@@ -76,11 +76,11 @@ async def running(
     *,
     secret: str = SECRET,
     timing: Timing = QUICK,
-    phraser: Rewriter | None = None,
+    rewriter: Rewriter | None = None,
 ) -> AsyncIterator[SocketRig]:
     async with exchange() as there:
         settings = WecomSocketSettings(bot=BOT, secret=SecretStr(secret), url=there.url)
-        desk = Desk(folder, responder, phraser=phraser)
+        desk = Desk(folder, responder, rewriter=rewriter)
         channel = AibotWebsocket(settings, desk.dispatcher, timing=timing)
         await desk.start(channel)
         try:
@@ -109,12 +109,12 @@ async def test_an_answer_grows_in_the_place_of_the_question(tmp_path: Path) -> N
 
 
 async def test_an_answer_is_shown_before_its_words_are_final(tmp_path: Path, app: App) -> None:
-    phraser = Wordsmith(held=True)
-    async with running(tmp_path, app.desk, phraser=phraser) as rig:
+    rewriter = ScriptedRewriter(held=True)
+    async with running(tmp_path, app.desk, rewriter=rewriter) as rig:
         await rig.there.push("li", text("研发费用补助怎么算？"))
         await until(lambda: any(CLAUSE in words for _, words in rig.there.shown))
         assert rig.there.finished == []
-        phraser.held = False
+        rewriter.held = False
         await until(lambda: rig.there.finished)
         assert rig.there.finished[0][1].startswith(WORDS)
         assert CLAUSE in rig.there.finished[0][1]

@@ -226,7 +226,7 @@ def test_an_answer_worded_by_the_attacker_changes_nothing(attack: Attack, desks:
     turn = answer(desks.plain[attack.through], attack.question)
     desks.endpoint.script = obedient(attack)
 
-    blocks = LlmRewriter(desks.model).phrase(draft_answer_of(turn))
+    blocks = LlmRewriter(desks.model).rewrite(draft_answer_of(turn))
 
     assert blocks[1:] == turn.blocks[1:]
     said, own = blocks[0].text, turn.blocks[0].text

@@ -20,18 +20,18 @@ ENQUIRY = "今年自主研发费用1200万元，去年900万元，能补多少�
 
 
 @pytest.fixture(scope="module")
-def toolbox(app: App) -> Toolkit:
+def toolkit(app: App) -> Toolkit:
     return Toolkit(app.desk, today=lambda: DAY)
 
 
 @pytest.fixture(scope="module")
-def tools(toolbox: Toolkit) -> Mapping[str, BaseTool]:
-    return {tool.name: tool for tool in desk_tools(toolbox)}
+def tools(toolkit: Toolkit) -> Mapping[str, BaseTool]:
+    return {tool.name: tool for tool in desk_tools(toolkit)}
 
 
 @pytest.fixture(scope="module")
-def warded(app: App, toolbox: Toolkit) -> Mapping[str, BaseTool]:
-    return {tool.name: tool for tool in desk_tools(toolbox, warden=ClaimSupport(app.desk, ENQUIRY, DAY))}
+def warded(app: App, toolkit: Toolkit) -> Mapping[str, BaseTool]:
+    return {tool.name: tool for tool in desk_tools(toolkit, warden=ClaimSupport(app.desk, ENQUIRY, DAY))}
 
 
 def call(tool: BaseTool, **arguments: Any) -> ToolMessage:
@@ -176,8 +176,8 @@ def test_only_whole_sentences_of_the_person_or_words_without_numbers_are_asked(
     assert call(warded["ask"], text=text).status == status
 
 
-def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolbox: Toolkit, app: App) -> None:
-    documents = ClauseRetriever(toolbox=toolbox, limit=3).invoke("博士后生活补助")
+def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolkit: Toolkit, app: App) -> None:
+    documents = ClauseRetriever(toolkit=toolkit, limit=3).invoke("博士后生活补助")
 
     assert len(documents) == 3
     first = documents[0]
@@ -187,5 +187,5 @@ def test_a_retriever_gives_clauses_verbatim_with_id_and_place(toolbox: Toolkit, 
     assert first.metadata["id"] == first.id == "xiamen-sti-measures/12.3"
 
 
-def test_a_retriever_finds_nothing_where_the_document_says_nothing(toolbox: Toolkit) -> None:
-    assert ClauseRetriever(toolbox=toolbox).invoke("哈哈哈哈") == []
+def test_a_retriever_finds_nothing_where_the_document_says_nothing(toolkit: Toolkit) -> None:
+    assert ClauseRetriever(toolkit=toolkit).invoke("哈哈哈哈") == []

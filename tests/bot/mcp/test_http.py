@@ -63,7 +63,7 @@ def problem(response: httpx.Response) -> tuple[int, str]:
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 @pytest.mark.parametrize("role", list(Role), ids=lambda role: role.name.lower())
 async def test_a_token_of_any_role_is_served(app: App, served: Served, role: Role, mode: str) -> None:
-    toolbox = Toolkit(app.desk, today=lambda: DAY)
+    toolkit = Toolkit(app.desk, today=lambda: DAY)
     async with served.client(served.secrets[role], mode=mode) as client:
         tools = [tool.name for tool in (await client.list_tools()).tools]
         calculated = content(await client.call_tool("calculate", CASE))
@@ -73,8 +73,8 @@ async def test_a_token_of_any_role_is_served(app: App, served: Served, role: Rol
 
     assert len(tools) == 5
     assert calculated["amount"] == 600_000
-    assert asked == json.loads(toolbox.ask(QUESTION).model_dump_json())
-    assert hostile == json.loads(toolbox.ask(HOSTILE).model_dump_json())
+    assert asked == json.loads(toolkit.ask(QUESTION).model_dump_json())
+    assert hostile == json.loads(toolkit.ask(HOSTILE).model_dump_json())
     assert all(each["quote"] in app.library.main.policy.source for each in quoted([calculated, asked]))
     assert text.text == app.library.main.policy.source  # type: ignore[union-attr]  # a text, or the test fails
 

@@ -81,7 +81,7 @@ def hear(process: subprocess.Popen[bytes]) -> dict[str, Any]:
 
 @pytest.mark.parametrize("mode", ["auto", "legacy"])
 async def test_the_sdk_client_calls_every_tool(app: App, luce_environ: dict[str, str], mode: str) -> None:
-    toolbox = Toolkit(app.desk, today=lambda: DAY)
+    toolkit = Toolkit(app.desk, today=lambda: DAY)
     async with Client(process_of(luce_environ), mode=mode) as client:
         found = content(await client.call_tool("search_clauses", {"query": "企业研发费用补助", "limit": 2}))
         measure = content(await client.call_tool("get_measure", {"number": 7}))
@@ -91,12 +91,12 @@ async def test_the_sdk_client_calls_every_tool(app: App, luce_environ: dict[str,
         hostile = content(await client.call_tool("ask", {"text": HOSTILE, "as_of": "2026-09-21"}))
         (text,) = (await client.read_resource("luce://policy/xiamen-sti-measures/text")).contents
 
-    assert found == json.loads(toolbox.search_clauses("企业研发费用补助", 2).model_dump_json())
-    assert measure == json.loads(toolbox.get_measure(7).model_dump_json())
-    assert benefits == json.loads(toolbox.list_benefits().model_dump_json())
+    assert found == json.loads(toolkit.search_clauses("企业研发费用补助", 2).model_dump_json())
+    assert measure == json.loads(toolkit.get_measure(7).model_dump_json())
+    assert benefits == json.loads(toolkit.list_benefits().model_dump_json())
     assert calculated["amount"] == 600_000
-    assert asked == json.loads(toolbox.ask(QUESTION).model_dump_json())
-    assert hostile == json.loads(toolbox.ask(HOSTILE).model_dump_json())
+    assert asked == json.loads(toolkit.ask(QUESTION).model_dump_json())
+    assert hostile == json.loads(toolkit.ask(HOSTILE).model_dump_json())
     assert text.text == app.library.main.policy.source  # type: ignore[union-attr]  # a text, or the test fails
     source = app.library.main.policy.source
     for each in (found, measure, benefits, calculated, asked):

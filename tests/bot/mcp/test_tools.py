@@ -95,10 +95,10 @@ async def test_a_result_carries_clauses_word_for_word(
 
 async def test_amounts_are_those_of_the_desk(app: App, client: Client) -> None:
     cases = yaml.safe_load(CASES.read_text(encoding="utf-8"))
-    toolbox = Toolkit(app.desk)
+    toolkit = Toolkit(app.desk)
     for case in cases[::7]:
         arguments = {"benefit": case["benefit"], "inputs": case["inputs"]}
-        expected = toolbox.calculate(**arguments)
+        expected = toolkit.calculate(**arguments)
         assert content(await client.call_tool("calculate", arguments)) == json.loads(expected.model_dump_json())
 
 
@@ -213,14 +213,14 @@ async def test_what_is_not_there_cannot_be_read(client: Client, uri: str, right:
 
 
 async def test_many_calls_at_once_are_each_answered(app: App, client: Client) -> None:
-    toolbox = Toolkit(app.desk)
+    toolkit = Toolkit(app.desk)
     inputs = [{"rd_expense": f"{n}万", "rd_expense_previous": "100万"} for n in range(250, 1050, 20)]
 
     results = await asyncio.gather(
         *(client.call_tool("calculate", {"benefit": "rd_subsidy", "inputs": each}) for each in inputs)
     )
 
-    assert [content(r)["amount"] for r in results] == [toolbox.calculate("rd_subsidy", each).amount for each in inputs]
+    assert [content(r)["amount"] for r in results] == [toolkit.calculate("rd_subsidy", each).amount for each in inputs]
 
 
 async def test_a_mishap_of_the_desk_tells_nothing_of_it(app: App, caplog: pytest.LogCaptureFixture) -> None:

@@ -22,7 +22,7 @@ from bot.service.rewriting_backend import RewritingBackend
 from bot.service.sessions import Sessions, UserMessage
 from bot.service.version import AnswerVersion
 from tests.bot.channels.bot_peer import running, seen, text
-from tests.bot.channels.rewriter import CLAUSE, WORDS, Wordsmith
+from tests.bot.channels.rewriter import CLAUSE, WORDS, ScriptedRewriter
 from tests.bot.channels.rig import benefits, until
 from tests.bot.in_process import InProcessBackend
 from tests.bot.records.entries import CHINA
@@ -48,7 +48,7 @@ async def answer(answering: RewritingBackend, words: str, drafts: list[AnswerRes
 async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: App) -> None:
     plain = answerer(app, tells_more=False).answer(AnswerRequest("s", UserMessage(QUESTION, DAY), MANNER, past=()))
     assert plain
-    found = await answer(RewritingBackend(InProcessBackend(answerer(app)), Wordsmith()), QUESTION)
+    found = await answer(RewritingBackend(InProcessBackend(answerer(app)), ScriptedRewriter()), QUESTION)
     assert found.reply.text == plain.reply.text.replace("文件是这样写的：", WORDS)
     assert found.reply.model_copy(update={"text": ""}) == plain.reply.model_copy(update={"text": ""})
     assert found.parts[-1].choices == plain.parts[-1].choices
@@ -58,7 +58,7 @@ async def test_only_the_lead_is_worded_and_the_rest_goes_out_to_the_letter(app: 
 
 async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: App) -> None:
     drafts: list[AnswerResult] = []
-    wordsmith = Wordsmith(held=True)
+    wordsmith = ScriptedRewriter(held=True)
     asked = asyncio.create_task(answer(RewritingBackend(InProcessBackend(answerer(app)), wordsmith), QUESTION, drafts))
     await until(lambda: drafts)
     assert not asked.done()
@@ -68,7 +68,7 @@ async def test_the_desk_s_own_answer_is_told_before_the_words_are_sought(app: Ap
 
 
 async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -> None:
-    wordsmith, drafts = Wordsmith(), list[AnswerResult]()
+    wordsmith, drafts = ScriptedRewriter(), list[AnswerResult]()
     answering = RewritingBackend(InProcessBackend(answerer(app)), wordsmith)
     for words in (REFUSED, "你好", "帮我算", "常见问题", "考核评估奖励怎么算"):
         await answer(answering, words, drafts)
@@ -77,7 +77,7 @@ async def test_refusals_and_questions_are_neither_worded_nor_delayed(app: App) -
 
 
 async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
-    answering = RewritingBackend(InProcessBackend(answerer(app)), slow := Wordsmith(held=True))
+    answering = RewritingBackend(InProcessBackend(answerer(app)), slow := ScriptedRewriter(held=True))
     waiting = asyncio.create_task(answer(answering, QUESTION))
     await until(lambda: slow.seen)
     assert (await answer(answering, REFUSED)).reply.outcome == "not_covered"
@@ -86,8 +86,8 @@ async def test_one_slow_answer_keeps_no_other_waiting(app: App) -> None:
 
 
 async def test_a_poll_shows_the_answer_while_its_words_are_sought(tmp_path: Path, app: App) -> None:
-    wordsmith = Wordsmith(held=True)
-    async with running(tmp_path, app.desk, phraser=wordsmith) as rig:
+    wordsmith = ScriptedRewriter(held=True)
+    async with running(tmp_path, app.desk, rewriter=wordsmith) as rig:
         await rig.platform.tell(rig.platform.message("li", text(QUESTION)))
         (stream,) = rig.platform.streams.values()
         await until(lambda: any(CLAUSE in seen(content) for content in stream.contents))
@@ -104,7 +104,7 @@ async def test_a_poll_shows_the_answer_while_its_words_are_sought(tmp_path: Path
 
 
 async def test_a_worded_answer_is_replayed_in_all_but_its_words(tmp_path: Path, app: App) -> None:
-    async with running(tmp_path, app.desk, phraser=Wordsmith()) as rig:
+    async with running(tmp_path, app.desk, rewriter=ScriptedRewriter()) as rig:
         await rig.write("li", QUESTION)
         await until(lambda: rig.platform.finished)
     with open_reader(tmp_path, CHINA) as reader:
@@ -118,7 +118,7 @@ async def test_a_worded_answer_is_replayed_in_all_but_its_words(tmp_path: Path, 
 def test_without_a_model_turns_stay_as_they_are(app: App) -> None:
     turn = Sessions(app.desk).ask("s", QUESTION, as_of=DAY)
     assert rewriting(None)(turn) is turn
-    assert rewriting(Wordsmith())(turn).text.startswith(WORDS)
+    assert rewriting(ScriptedRewriter())(turn).text.startswith(WORDS)
 
 
 def test_an_answer_that_a_reader_led_to_says_so_in_its_edition(app: App) -> None:

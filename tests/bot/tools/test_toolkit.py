@@ -28,21 +28,21 @@ def cases() -> list[dict[str, Any]]:
 
 
 @pytest.fixture(scope="module")
-def toolbox(app: App) -> Toolkit:
+def toolkit(app: App) -> Toolkit:
     return Toolkit(app.desk, today=lambda: DAY)
 
 
-def results(toolbox: Toolkit) -> Iterator[BaseModel]:
-    yield toolbox.search_clauses("孵化器能拿多少奖励")
-    yield from (toolbox.get_measure(number) for number in range(1, 13))
-    yield toolbox.list_benefits()
-    yield from (toolbox.calculate(each.id, {}) for each in toolbox.list_benefits().benefits)
-    yield from (toolbox.ask(text) for text in (QUESTION, "怎么联系你们", "有效期几年", "能补贴买房吗"))
+def results(toolkit: Toolkit) -> Iterator[BaseModel]:
+    yield toolkit.search_clauses("孵化器能拿多少奖励")
+    yield from (toolkit.get_measure(number) for number in range(1, 13))
+    yield toolkit.list_benefits()
+    yield from (toolkit.calculate(each.id, {}) for each in toolkit.list_benefits().benefits)
+    yield from (toolkit.ask(text) for text in (QUESTION, "怎么联系你们", "有效期几年", "能补贴买房吗"))
 
 
-def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolbox: Toolkit) -> None:
+def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolkit: Toolkit) -> None:
     clauses = app.library.main.policy.clauses
-    for result in results(toolbox):
+    for result in results(toolkit):
         quoted: tuple[ClauseQuote, ...] = result.clauses  # type: ignore[attr-defined]  # each result has them
         assert quoted, result
         for each in quoted:
@@ -50,8 +50,8 @@ def test_every_result_carries_clauses_quoted_word_for_word(app: App, toolbox: To
             assert each.label == app.library.main.label(clauses[each.id])
 
 
-def test_every_field_of_a_result_says_what_it_is(toolbox: Toolkit) -> None:
-    for result in results(toolbox):
+def test_every_field_of_a_result_says_what_it_is(toolkit: Toolkit) -> None:
+    for result in results(toolkit):
         schema = type(result).model_json_schema()
         for model in (schema, *schema.get("$defs", {}).values()):
             assert model["description"]
@@ -59,16 +59,16 @@ def test_every_field_of_a_result_says_what_it_is(toolbox: Toolkit) -> None:
             assert undescribed == []
 
 
-def test_a_result_never_changes(toolbox: Toolkit) -> None:
-    result: Any = toolbox.ask(QUESTION)
+def test_a_result_never_changes(toolkit: Toolkit) -> None:
+    result: Any = toolkit.ask(QUESTION)
 
     with pytest.raises(ValidationError):
         result.text = "9000万元"
 
 
 @pytest.mark.parametrize("case", cases(), ids=lambda case: case["name"])
-def test_a_benefit_comes_to_what_the_table_of_cases_says(toolbox: Toolkit, case: dict[str, Any]) -> None:
-    result = toolbox.calculate(case["benefit"], case["inputs"])
+def test_a_benefit_comes_to_what_the_table_of_cases_says(toolkit: Toolkit, case: dict[str, Any]) -> None:
+    result = toolkit.calculate(case["benefit"], case["inputs"])
     outcome = case.get("outcome", "calculation")
 
     assert result.benefit == case["benefit"]
@@ -83,36 +83,36 @@ def test_a_benefit_comes_to_what_the_table_of_cases_says(toolbox: Toolkit, case:
         assert [slot.id for slot in result.missing] == case["slots"]
 
 
-def test_a_benefit_is_found_by_its_title_as_well(toolbox: Toolkit) -> None:
+def test_a_benefit_is_found_by_its_title_as_well(toolkit: Toolkit) -> None:
     inputs = {"rd_expense": "1200万", "rd_expense_previous": "900万"}
 
-    assert toolbox.calculate("研发费用补助", inputs) == toolbox.calculate("rd_subsidy", inputs)
+    assert toolkit.calculate("研发费用补助", inputs) == toolkit.calculate("rd_subsidy", inputs)
 
 
-def test_what_is_missing_is_named_with_its_kind(toolbox: Toolkit) -> None:
-    missing = toolbox.calculate("intl_base_assessment", {}).missing
+def test_what_is_missing_is_named_with_its_kind(toolkit: Toolkit) -> None:
+    missing = toolkit.calculate("intl_base_assessment", {}).missing
 
     assert [(slot.id, slot.kind, slot.options) for slot in missing] == [("assessment_grade", "grade", ("优", "良"))]
 
 
-def test_a_measure_is_given_whole(app: App, toolbox: Toolkit) -> None:
-    measure = toolbox.get_measure(7)
+def test_a_measure_is_given_whole(app: App, toolkit: Toolkit) -> None:
+    measure = toolkit.get_measure(7)
 
     assert (measure.number, measure.title) == (7, "增强科技型中小企业创新能力")
     assert [each.id for each in measure.clauses] == [c.id for c in app.library.main.policy.measures[7].clauses]
     assert measure.benefits == ("sme_project", "rd_subsidy", "rd_growth_bonus", "joint_lab")
 
 
-def test_a_search_finds_the_clause_and_no_more_than_wanted(toolbox: Toolkit) -> None:
-    found = toolbox.search_clauses("企业研发费用补助", limit=2)
+def test_a_search_finds_the_clause_and_no_more_than_wanted(toolkit: Toolkit) -> None:
+    found = toolkit.search_clauses("企业研发费用补助", limit=2)
 
     assert found.covered
     assert found.clauses[0].id == "xiamen-sti-measures/7.2"
     assert len(found.clauses) == 2
 
 
-def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolbox: Toolkit) -> None:
-    found = toolbox.search_clauses("今天天气怎么样")
+def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolkit: Toolkit) -> None:
+    found = toolkit.search_clauses("今天天气怎么样")
 
     assert (found.covered, found.clauses) == (False, ())
 
@@ -149,10 +149,10 @@ def test_a_search_for_what_the_document_does_not_say_finds_nothing(toolbox: Tool
     ],
 )
 def test_a_wrong_argument_is_named_with_what_would_be_right(
-    toolbox: Toolkit, call: Any, field: str, right: str
+    toolkit: Toolkit, call: Any, field: str, right: str
 ) -> None:
     with pytest.raises(WrongArgument) as caught:
-        call(toolbox)
+        call(toolkit)
 
     assert caught.value.field == field
     assert right in caught.value.problem
@@ -160,10 +160,10 @@ def test_a_wrong_argument_is_named_with_what_would_be_right(
 
 
 @pytest.mark.parametrize("text", [QUESTION, HOSTILE, "", "你好", "\ud800", "a" * LONGEST_TEXT, "研发费用补助怎么算"])
-def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolkit, text: str) -> None:
+def test_ask_gives_the_answer_of_the_desk(app: App, toolkit: Toolkit, text: str) -> None:
     whole = text.encode("utf-8", "replace").decode()
     turn = app.desk.respond(Conversation(), whole, as_of=DAY)
-    answer = toolbox.ask(text)
+    answer = toolkit.ask(text)
 
     assert AskReply(**{name: getattr(answer, name) for name in AskReply.model_fields}) == reply_of(
         turn, "", app.library.main.benefits
@@ -171,9 +171,9 @@ def test_ask_gives_the_answer_of_the_desk(app: App, toolbox: Toolkit, text: str)
     assert [(each.id, each.quote) for each in answer.clauses] == [(c.clause, c.quote) for c in answer.citations]
 
 
-def test_each_ask_stands_alone(toolbox: Toolkit) -> None:
-    first = toolbox.ask("研发费用今年1200万，能补多少？")
-    second = toolbox.ask("去年900万")
+def test_each_ask_stands_alone(toolkit: Toolkit) -> None:
+    first = toolkit.ask("研发费用今年1200万，能补多少？")
+    second = toolkit.ask("去年900万")
 
     assert first.outcome == "needs_input"
     assert second.calculations == ()
@@ -221,12 +221,12 @@ def test_without_a_day_and_a_clock_nothing_is_answered(app: App) -> None:
         Toolkit(app.desk).ask(QUESTION)
 
 
-def test_many_may_call_at_once(toolbox: Toolkit) -> None:
+def test_many_may_call_at_once(toolkit: Toolkit) -> None:
     inputs = [{"rd_expense": f"{n}万", "rd_expense_previous": "100万"} for n in range(250, 650, 20)]
-    alone = [(toolbox.calculate("rd_subsidy", each), toolbox.ask(f"研发费用{each['rd_expense']}")) for each in inputs]
+    alone = [(toolkit.calculate("rd_subsidy", each), toolkit.ask(f"研发费用{each['rd_expense']}")) for each in inputs]
 
     with ThreadPoolExecutor(8) as threads:
-        calculated = list(threads.map(lambda each: toolbox.calculate("rd_subsidy", each), inputs))
-        asked = list(threads.map(lambda each: toolbox.ask(f"研发费用{each['rd_expense']}"), inputs))
+        calculated = list(threads.map(lambda each: toolkit.calculate("rd_subsidy", each), inputs))
+        asked = list(threads.map(lambda each: toolkit.ask(f"研发费用{each['rd_expense']}"), inputs))
 
     assert list(zip(calculated, asked, strict=True)) == alone
