@@ -27,6 +27,7 @@ def finish(process: subprocess.Popen[str]) -> dict[str, Any]:
     return report
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     "moment", ["half-way", "before-rename", "after-rename", "before-sweep", "in-sweep", "in-delete"]
 )
@@ -44,6 +45,7 @@ def test_a_builder_killed_at_any_moment_leaves_a_folder_that_works(
     assert (report["batches"] == 0) == built_before_the_kill
 
 
+@pytest.mark.slow
 def test_builders_and_readers_at_once_all_find_the_right_clauses_without_a_network(tmp_path: Path) -> None:
     folder = tmp_path / "index"
     builders = [start(folder) for _ in range(2)]

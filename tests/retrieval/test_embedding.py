@@ -80,6 +80,7 @@ print((abs((engine.embed_passages([text, "a"]) ** 2).sum(axis=1) - 1) < 1e-5).al
     assert (done.returncode, done.stdout.split()) == (0, ["True", "True"]), done.stderr
 
 
+@pytest.mark.slow
 def test_random_code_points_do_not_break_the_engine() -> None:
     done = run(FUZZ)
     assert (done.returncode, done.stdout.strip()) == (0, "2400"), done.stderr

@@ -209,6 +209,7 @@ BODIES = st.one_of(
 QUIET = settings(max_examples=1000, deadline=None, suppress_health_check=list(HealthCheck))
 
 
+@pytest.mark.slow
 @QUIET
 @given(body=BODIES, signature=st.text(max_size=50))
 def test_a_body_of_any_kind_is_refused(receiver: httpx.Client, body: bytes, signature: str) -> None:
@@ -218,6 +219,7 @@ def test_a_body_of_any_kind_is_refused(receiver: httpx.Client, body: bytes, sign
     assert response.status_code in (400, 403)
 
 
+@pytest.mark.slow
 @QUIET
 @given(plaintext=st.tuples(HEADS, MARKUP | FIELDS).map("".join))
 def test_a_message_of_any_kind_that_is_signed_well_breaks_nothing(receiver: httpx.Client, plaintext: str) -> None:

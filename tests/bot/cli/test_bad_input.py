@@ -95,6 +95,7 @@ def test_odd_ends_of_input(luce: Luce, line: bytes, answered: int) -> None:
     assert [json.loads(reply)["outcome"] for reply in done.stdout.splitlines()] == ["answered"] * answered
 
 
+@pytest.mark.slow
 def test_strange_texts_get_a_reply(luce: Luce) -> None:
     feed = "".join(json.dumps({"session": name, "text": text}) + "\n" for name, text in STRANGE_TEXTS.items())
     done = luce("ask", "--jsonl", stdin=feed.encode())

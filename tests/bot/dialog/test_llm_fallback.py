@@ -369,6 +369,7 @@ def test_a_number_that_does_not_stand_in_the_message_is_dropped(manager: Manager
 # -- how near is near enough
 
 
+@pytest.mark.slow
 def test_no_refused_question_of_the_sets_is_near_enough_to_be_read(app: App, manager: Manager) -> None:
     fallback = LlmFallback(manager.quotation, Says(None))
     read: list[str] = []

@@ -168,6 +168,7 @@ def test_a_nasty_message_does_not_lose_the_sum_in_hand(desk: Desk, message: str)
     assert "70万元" in last.text
 
 
+@pytest.mark.slow
 @given(ANY_MESSAGE)
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_any_message_is_answered_without_fault(desk: Desk, message: str) -> None:
@@ -196,6 +197,7 @@ def test_a_replay_gives_the_same_turns(desk: Desk, messages: list[str]) -> None:
     assert [turn.state for turn in again] == [turn.state for turn in first]
 
 
+@pytest.mark.slow
 @given(MESSAGES, MESSAGES)
 @modest
 def test_two_conversations_do_not_touch_each_other(desk: Desk, left: list[str], right: list[str]) -> None:
@@ -256,6 +258,7 @@ def by_hand(now: int, before: int) -> tuple[int, int]:
     return subsidy, bonus
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9999), st.integers(1, 9999), st.sampled_from(ORDERS), writing, writing)
 @settings(deadline=None, max_examples=200, suppress_health_check=[HealthCheck.too_slow])
 def test_sums_of_both_years_agree_with_a_second_computation(
@@ -271,6 +274,7 @@ def test_sums_of_both_years_agree_with_a_second_computation(
     assert faults(desk, turn, [turn.message]) == []
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9999), st.integers(-99, 400), writing)
 @settings(deadline=None, max_examples=100)
 def test_sums_with_a_growth_rate_agree_with_a_second_computation(
@@ -288,6 +292,7 @@ def test_sums_with_a_growth_rate_agree_with_a_second_computation(
     assert (found.get("rd_subsidy"), found.get("rd_growth_bonus")) == (subsidy, bonus)
 
 
+@pytest.mark.slow
 @given(st.integers(1, 9999), st.integers(1, 9999), writing)
 @settings(deadline=None, max_examples=60)
 def test_figures_given_one_by_one_come_to_the_same(desk: Desk, now: int, before: int, write: str) -> None:

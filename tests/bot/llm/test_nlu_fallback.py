@@ -161,6 +161,7 @@ def environ(url: str, data: Path, **more: str) -> dict[str, str]:
     }
 
 
+@pytest.mark.slow
 def test_ask_and_chat_read_with_the_model_and_eval_does_not(luce: Luce, app: App, tmp_path: Path) -> None:
     app.open_index()
     line = json.dumps({"session": "a", "text": HOSPITAL}, ensure_ascii=False).encode()

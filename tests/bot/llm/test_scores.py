@@ -32,6 +32,7 @@ def wrong(score: Score) -> dict[str, tuple[str, ...]]:
     return {failure.question: failure.reasons for failure in score.failures}
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS[1:])
 def test_no_set_is_answered_worse_with_a_model(app: App, model: LanguageModel, way: str, tmp_path: Path) -> None:
     files = [sample(path, ONE_OF[way], tmp_path) for path in FILES]

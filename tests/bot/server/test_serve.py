@@ -105,6 +105,7 @@ async def test_a_question_is_answered_by_the_real_desk(tmp_path: Path, luce_envi
     assert not any(secret in log for secret in (SECRET, TOKEN, KEY, *api.tokens, "研发费用", "Traceback"))
 
 
+@pytest.mark.slow
 async def test_what_was_accepted_before_a_kill_is_answered_once_after_it(
     tmp_path: Path, luce_environ: dict[str, str]
 ) -> None:

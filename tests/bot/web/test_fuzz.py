@@ -24,6 +24,7 @@ CHECKS = [not_a_server_error, status_code_conformance, content_type_conformance,
 WITHOUT_END = RateLimit(10**9, 10**6)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("mode", list(schemathesis.GenerationMode))
 def test_nothing_that_the_fuzzer_sends_is_answered_by_a_failure(
     app: App, tmp_path: Path, mode: schemathesis.GenerationMode
