@@ -1,4 +1,4 @@
-"""The README is true: its transcript is played, and it names every command and setting."""
+"""README and docs are true: transcripts are played, every command and setting is named, every link leads somewhere."""
 
 import re
 from dataclasses import fields
@@ -15,6 +15,11 @@ from bot.settings import ChannelSettings, Settings
 
 ROOT = Path(__file__).parent.parent
 README = (ROOT / "README.md").read_text(encoding="utf-8")
+OPERATORS = (ROOT / "docs" / "operators.md").read_text(encoding="utf-8")
+PAGES = [*ROOT.glob("*.md"), *(ROOT / "docs").rglob("*.md")]
+LINK = re.compile(r"\]\(((?!http)[^)#\s]*[./][^)#\s]*)")
+PATH = re.compile(r"`((?:bot|calculators|knowledge|retrieval|tests|docs|benchmarks)/[^`<>*,;{ ]*)`")
+LONGEST_README = 194
 TRANSCRIPT = re.compile(r"^```transcript\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ASKED = "你> "
 
@@ -39,12 +44,12 @@ def test_the_transcript_is_what_the_desk_says(tmp_path: Path) -> None:
         assert turn.text == answer
 
 
-def test_every_command_is_in_the_readme() -> None:
+def test_every_command_is_in_the_docs() -> None:
     assert isinstance(luce, click.Group)
     assert len(luce.commands) > 5
 
     for name in luce.commands:
-        assert f"`luce {name}" in README
+        assert f"`luce {name}" in OPERATORS
 
 
 CHANNELS = Settings().channels
@@ -59,8 +64,8 @@ def test_the_settings_of_all_channels_were_found() -> None:
 
 
 @pytest.mark.parametrize("variable", VARIABLES)
-def test_every_setting_is_in_the_readme(variable: str) -> None:
-    assert re.search(rf"`{variable}[`=]", README)
+def test_every_setting_is_in_the_docs(variable: str) -> None:
+    assert re.search(rf"`{variable}[`=]", OPERATORS)
 
 
 def test_the_two_commands_stand_at_the_top() -> None:
@@ -75,3 +80,15 @@ def test_changelog_names_the_version() -> None:
 
     assert version
     assert version[1] in (ROOT / "CHANGELOG.md").read_text(encoding="utf-8")
+
+
+@pytest.mark.parametrize("page", PAGES, ids=[page.relative_to(ROOT).as_posix() for page in PAGES])
+def test_links_and_paths_lead_somewhere(page: Path) -> None:
+    text = page.read_text(encoding="utf-8")
+
+    assert [link for link in LINK.findall(text) if not (page.parent / link).exists()] == []
+    assert [path for path in PATH.findall(text) if not (ROOT / path).exists()] == []
+
+
+def test_the_readme_is_short() -> None:
+    assert len(README.splitlines()) <= LONGEST_README
