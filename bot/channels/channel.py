@@ -1,4 +1,4 @@
-"""A channel: where people write, and how an answer reaches them."""
+"""The Channel protocol: what a platform adapter offers, and the MessageHandler that it calls."""
 
 from collections.abc import Mapping, Sequence
 from typing import Literal, Protocol

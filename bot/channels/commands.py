@@ -1,4 +1,4 @@
-"""Commands that begin with a stroke: each is short for words that the desk understands."""
+"""Slash commands: each stands for words that the desk understands."""
 
 from bot.nlg.wording import say
 

@@ -1,4 +1,4 @@
-"""The dispatcher: answers accepted messages, each person's in order, and hands the answers to their channels."""
+"""The dispatcher: answers accepted messages, those of one person in order, and delivers the answers."""
 
 import asyncio
 import contextlib

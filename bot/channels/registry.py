@@ -1,4 +1,4 @@
-"""The channels that the settings enable. Each is imported only if it is served."""
+"""The channels that the settings enable; each is imported only if it is served."""
 
 from collections.abc import Callable, Mapping
 from datetime import datetime

@@ -1,4 +1,4 @@
-"""Reading the body of a call, no more of it and no longer than a platform may need."""
+"""Reading the body of a request, limited in size and time."""
 
 import asyncio
 

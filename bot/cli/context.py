@@ -1,4 +1,4 @@
-"""What every command that answers needs: the settings, the parts of the desk, the day and the news of a slow start."""
+"""What commands that answer share: settings, the desk, the day, progress of a slow start."""
 
 import sys
 import threading

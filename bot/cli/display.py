@@ -1,4 +1,4 @@
-"""Replies on a terminal: wrapped by display width, with what is quoted set apart; anywhere else, plain text."""
+"""Replies on a terminal, wrapped by display width with quotations set apart; elsewhere plain text."""
 
 import sys
 from collections.abc import Iterable, Iterator

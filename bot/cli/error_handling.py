@@ -1,4 +1,4 @@
-"""The edge of the command line: whatever goes wrong inside becomes one line and an exit code, never a traceback."""
+"""Error handling of the command line: one line and an exit code, never a traceback."""
 
 import contextlib
 import io

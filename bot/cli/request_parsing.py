@@ -1,4 +1,4 @@
-"""One line of input -> one request, or what is wrong with the line."""
+"""One line of JSON input as a request, or as what is wrong with it."""
 
 import json
 import re

@@ -1,4 +1,4 @@
-"""What people really asked, taken from the records so that nobody can be told from it."""
+"""Questions that several people asked, taken from the records without anything that identifies a person."""
 
 import hashlib
 from collections.abc import Iterable

@@ -1,4 +1,4 @@
-"""Building an FAQ: the questions that a policy suggests and that people asked, put to the desk as anybody would."""
+"""Building an FAQ: suggested and asked questions are answered by the desk and kept if to the point."""
 
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Gaps: what people asked and the document did not answer, or not to their satisfaction, gathered by question."""
+"""Gaps: questions that were refused or whose answer was rated bad, clustered by meaning."""
 
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence

@@ -1,4 +1,4 @@
-"""ChatOpenAI as this desk uses it: whatever it asks goes through the gate. Importing this takes about a second."""
+"""ChatOpenAI on top of the model client. Importing this takes about a second."""
 
 import logging
 from collections.abc import Callable, Iterator, Sequence
@@ -20,14 +20,14 @@ from pydantic import SecretStr
 from bot.llm.budget import tokens_in
 from bot.llm.client import ModelClient
 from bot.llm.errors import ModelFailed
-from bot.llm.transport import GateTransport, NoTransport
+from bot.llm.transport import ClientTransport, NoTransport
 from bot.settings import LlmSettings, quieten
 
-_NO_KEY = SecretStr("none")  # the client wants one; the gate sends the real one, or none
+_NO_KEY = SecretStr("none")  # the client wants one; the client sends the real one, or none
 
 
 class DeskChat(ChatOpenAI):
-    """A chat model behind the gate. Its failures are `ModelFailed`; it streams nothing and counts tokens by itself."""
+    """A chat model on top of the model client. Failures are `ModelFailed`; it does not stream and counts tokens itself."""
 
     def _generate(
         self,
@@ -63,8 +63,8 @@ class DeskChat(ChatOpenAI):
         return sum(tokens_in(str(message.content)) for message in messages)
 
 
-def open_chat(settings: LlmSettings, gate: ModelClient) -> DeskChat:
-    """A chat model that asks by the gate. Nothing is reported to anybody, whatever the environment says."""
+def open_chat(settings: LlmSettings, client: ModelClient) -> DeskChat:
+    """A chat model that asks by the client. Nothing is reported to anybody, whatever the environment says."""
     quieten()
     configure(enabled=False)  # LangSmith
     for library in ("openai", "httpx2", "httpcore2"):
@@ -81,14 +81,14 @@ def open_chat(settings: LlmSettings, gate: ModelClient) -> DeskChat:
         output_version=None,
         disable_streaming=True,
         cache=False,
-        http_client=httpx2.Client(transport=GateTransport(gate), trust_env=False),
+        http_client=httpx2.Client(transport=ClientTransport(client), trust_env=False),
         http_async_client=httpx2.AsyncClient(transport=NoTransport(), trust_env=False),
     )
 
 
 @contextmanager
 def _failures() -> Iterator[None]:
-    """The failure of the gate in place of the errors that a client wraps it in."""
+    """The failure of the client in place of the errors that a client wraps it in."""
     try:
         yield
     except (openai.OpenAIError, UnicodeError) as error:

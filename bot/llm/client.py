@@ -1,4 +1,4 @@
-"""The gate: the one way to the endpoint. Whatever goes through is masked, paid for, in time, and tried again."""
+"""The model client: every request is masked, charged to the budgets, bounded in time and retried."""
 
 import json
 import logging

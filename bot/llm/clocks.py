@@ -1,4 +1,4 @@
-"""Time and chance as the model's limits see them, so that tests need not wait."""
+"""Clock, sleep and random source of the limits, injected for tests."""
 
 import secrets
 import time

@@ -1,4 +1,4 @@
-"""How a language model fails: one error with a reason; it carries nothing of what was said."""
+"""The error of a language model: a reason, and nothing of what was said."""
 
 from typing import Literal
 

@@ -1,4 +1,4 @@
-"""The language model: says a text or fills a form within its limits, or fails with a reason."""
+"""The language model: writes a text or fills a form within its limits, or fails with a reason."""
 
 from __future__ import annotations
 

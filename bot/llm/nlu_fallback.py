@@ -1,4 +1,4 @@
-"""The model's side of a second reading: what it is told, what it may fill in, and a reading made of that."""
+"""The language model as NLU fallback: its instructions, its form, and a reading made of what it fills in."""
 
 from collections.abc import Iterable
 from functools import cached_property

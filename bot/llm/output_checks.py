@@ -1,4 +1,4 @@
-"""Checks: what is wrong with a lead that a model has worded. Pure; whatever passes may go out before the quotations.
+"""Output checks: what is wrong with a lead that a model has worded. Pure functions.
 
 The words of the person are no source: what they say, or have been told to say, cannot come back as the desk's words.
 """

@@ -1,4 +1,4 @@
-"""The prompts that ask for words, and the lists of words by which what comes back is checked."""
+"""The prompts that ask for words, and the word lists by which the output is checked."""
 
 import re
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""Phrasing: the lead of a finished answer in the words of a model, where they pass every check; else as it was."""
+"""Rewriting: the lead of a draft answer in the words of a model, if they pass every check; else unchanged."""
 
 import json
 import logging

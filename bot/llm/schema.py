@@ -1,4 +1,4 @@
-"""What goes over the wire: the request with personal numbers covered, and of the response only what is understood."""
+"""The wire schema: the request with personal numbers masked, and the part of the response that is read."""
 
 import json
 import re

@@ -31,7 +31,7 @@ class Poster:
         self._headers = [("Content-Type", "application/json"), ("User-Agent", "luce"), *accepted, *authorized]
 
     def __call__(self, content: bytes, deadline: float) -> ModelResponse:
-        """As `Post` of the gate."""
+        """As `Post` of the client."""
         within = _Within(deadline, self._monotonic)
         with (
             _as_built_in(),
@@ -143,24 +143,24 @@ def _addresses(host: str, port: int, seconds: float) -> list[str]:
         raise httpcore2.ConnectTimeout from None
 
 
-class GateTransport(httpx2.BaseTransport):
-    """What a client of the endpoint believes to be the network: of its request the body alone goes on, by the gate."""
+class ClientTransport(httpx2.BaseTransport):
+    """The transport of the OpenAI client: the body of its request goes to the model client, nothing else does."""
 
-    def __init__(self, gate: ModelClient) -> None:
-        """Hand on to this gate."""
-        self._gate = gate
+    def __init__(self, client: ModelClient) -> None:
+        """Hand on to this client."""
+        self._gate = client
 
     def handle_request(self, request: httpx2.Request) -> httpx2.Response:
         """As `httpx2.BaseTransport`.
 
         Raises:
-            ModelFailed: the gate says why.
+            ModelFailed: the client says why.
         """
         return httpx2.Response(200, json=self._gate.complete(json.loads(request.read())).body(), request=request)
 
 
 class NoTransport(httpx2.AsyncBaseTransport):
-    """A network that leads nowhere: nothing may go past the gate."""
+    """A network that leads nowhere: nothing may go past the client."""
 
     async def handle_async_request(self, request: httpx2.Request) -> httpx2.Response:
         """Refuse.

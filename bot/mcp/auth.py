@@ -1,4 +1,4 @@
-"""The door of the MCP server over HTTP: who shows no token of the desk does not come in."""
+"""Authentication of the MCP server over HTTP: a token of the desk, allowed hosts and origins."""
 
 import logging
 import math

@@ -1,4 +1,4 @@
-"""Serving MCP: over standard input and output to the program that started us, or over HTTP to whoever has a token."""
+"""Transports of the MCP server: standard input and output, or HTTP."""
 
 import asyncio
 import logging

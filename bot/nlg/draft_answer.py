@@ -1,4 +1,4 @@
-"""A finished answer: what is about to be said to a person, as a value that another process can be given."""
+"""A draft answer: what is about to be said, with the lead that may be reworded apart from what may not."""
 
 from dataclasses import dataclass, replace
 from typing import Literal
@@ -34,7 +34,7 @@ class DraftAnswer:
     """An answer of the desk.
 
     `lead` are the words at its beginning that may be said in another way; empty where none may. `given` are the inputs
-    as the lead states them, `titles` those of the benefits that the answer speaks of, `steps` its blocks of reckoning.
+    as the lead states them, `titles` those of the benefits that the answer speaks of, `steps` its blocks of steps.
     """
 
     kind: Kind

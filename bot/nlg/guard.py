@@ -1,4 +1,4 @@
-"""The figure guard: a figure leaves the desk only if a quotation, the person or a calculation gave it."""
+"""The figure guard: a figure goes out only if a quotation, the person or a calculation gave it."""
 
 import re
 from collections.abc import Iterable, Iterator

@@ -1,4 +1,4 @@
-"""Composing: a turn as the messages that a channel sends, with the buttons under the last of them."""
+"""Layout: a turn as the messages of a channel, with the buttons under the last of them."""
 
 from bot.dialog.reply import CalculatedAnswer, Greeting, SlotQuestion, citations_of
 from bot.nlg.block import Block

@@ -1,4 +1,4 @@
-"""Rendering: a reply as people read it, with its citations in the message itself."""
+"""Rendering: a reply as blocks of text, with its citations in the message itself."""
 
 from collections.abc import Iterable, Mapping
 from dataclasses import replace
@@ -127,7 +127,7 @@ def _step(number: int, step: Step) -> str:
     return say("step", number=number, label=step.label, expression=step.expression, value=step.value)
 
 
-def _reckoning(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> str:
+def _step_lines(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> str:
     """All steps, numbered through, under the title of their benefit where there are several."""
     settled = [outcome for outcome in reply.portfolio.outcomes if not isinstance(outcome, NeedsSlots)]
     groups = [(benefits[outcome.benefit_id].title, outcome.steps) for outcome in settled if outcome.steps]
@@ -165,7 +165,7 @@ def _calculated(reply: CalculatedAnswer, benefits: Mapping[str, Benefit]) -> lis
         notes.append(say("open_points", points=say("point_break").join(reply.open_points)))
     return [
         Block("said", "\n".join((lead, *verdicts))),
-        Block("steps", _reckoning(reply, benefits)),
+        Block("steps", _step_lines(reply, benefits)),
         Block("said", say("basis")),
         *_quoted(reply.citations, opens=False),
         Block("note", "\n".join(notes)),

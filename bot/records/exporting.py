@@ -1,4 +1,4 @@
-"""Records as files for a spreadsheet or a program. A file is there in whole or not at all."""
+"""Export of records for spreadsheets and programs; a file is complete or absent."""
 
 import contextlib
 import csv

@@ -1,4 +1,4 @@
-"""The inbox: every message that was accepted, until it is answered, and for a while after it. It survives a crash."""
+"""The inbox: every accepted message until it is answered, and for a while after. It survives a crash."""
 
 import json
 import sqlite3

@@ -1,4 +1,4 @@
-"""One process a folder: whoever holds the lock answers; a second one would answer everything twice."""
+"""The instance lock: one serving process for a data folder."""
 
 import fcntl
 import os

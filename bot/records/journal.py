@@ -1,4 +1,4 @@
-"""The journal: an account of every answer that was given, so that it can be looked up, judged and replayed."""
+"""The journal: a record of every answer, to look up, rate and replay."""
 
 import json
 import sqlite3

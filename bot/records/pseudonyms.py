@@ -1,4 +1,4 @@
-"""Names of conversations: keyed hashes, so that no log and no table names a person."""
+"""Pseudonyms of conversations: keyed hashes, so that no log and no table names a person."""
 
 import hashlib
 import secrets

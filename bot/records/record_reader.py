@@ -1,4 +1,4 @@
-"""Reading the records from outside the desk that writes them, as they stood when reading began."""
+"""Reading the records from another process, as one snapshot."""
 
 import sqlite3
 from collections.abc import Iterator, Sequence

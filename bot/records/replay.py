@@ -1,4 +1,4 @@
-"""Replaying: an answer that was kept is computed once more by the desk of today, and compared to the letter."""
+"""Replay: a recorded answer is computed again and compared to the letter."""
 
 import difflib
 from collections.abc import Iterator, Mapping, Sequence

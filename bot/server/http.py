@@ -1,4 +1,4 @@
-"""Listening: a socket, and an HTTP server on it that ends when the process is told to."""
+"""The HTTP server and its socket; signals end it in order."""
 
 import asyncio
 import contextlib

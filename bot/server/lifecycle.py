@@ -1,4 +1,4 @@
-"""Serving: the desk behind the channels that the settings enable, in one process, until it is told to stop."""
+"""The lifecycle of `luce serve`: channels, web, workers and records in one process, from start to stop."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Calculating: one benefit from inputs by slot, with the clauses that it rests on, for whoever asks without words."""
+"""A benefit computed from inputs by slot, without a conversation."""
 
 from collections.abc import Mapping
 

@@ -1,4 +1,4 @@
-"""The desk: conversations in, turns out. Here replies are worded, and no figure without a source gets past."""
+"""The desk: a message of a conversation in, a turn out; replies are rendered and checked by the guard here."""
 
 import logging
 from collections.abc import Iterable

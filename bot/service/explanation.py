@@ -1,4 +1,4 @@
-"""Explaining: how a message was read and what was decided, as a value and in people's words."""
+"""The explanation of a turn: how the message was read and what was decided, as a value and in words."""
 
 import re
 from collections.abc import Iterable, Iterator

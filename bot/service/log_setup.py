@@ -1,4 +1,4 @@
-"""The log of a desk that serves: lines on standard error, which name no person and hold nothing that was said."""
+"""Logging of a serving process: to standard error, without names or words of people."""
 
 import logging
 import sys

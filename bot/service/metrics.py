@@ -1,4 +1,4 @@
-"""What Prometheus is told. No label holds anything that a caller can choose."""
+"""Prometheus metrics. No label holds anything that a caller can choose."""
 
 from collections.abc import Iterator, Mapping
 

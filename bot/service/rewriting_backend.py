@@ -1,4 +1,4 @@
-"""Answering with a model's words: an answer is made by the desk, shown, and then perhaps worded more naturally.
+"""The rewriting backend: an answer is made, shown as a draft, and then perhaps reworded by a model.
 
 What the model may change, and what goes out instead where it does not do that well, is decided by the rewriter.
 """

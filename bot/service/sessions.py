@@ -1,4 +1,4 @@
-"""Sessions: the conversations of many people at once, each for itself."""
+"""Sessions: many conversations at once, each with its own turns."""
 
 import logging
 import threading

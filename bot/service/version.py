@@ -1,4 +1,4 @@
-"""The edition of a desk: which policy, as of which data, and which code. Equal editions answer equally."""
+"""The version of answers: policy data and code that they depend on. Equal versions answer equally."""
 
 import hashlib
 from dataclasses import dataclass, replace

@@ -1,4 +1,4 @@
-"""Who may do what: tokens, their roles, and the session of a browser."""
+"""Access control: tokens, roles and browser sessions."""
 
 import hmac
 from collections.abc import Awaitable, Callable

@@ -1,4 +1,4 @@
-"""Asking from the web: the question is answered, the answer accounted for, a conversation goes on after a restart."""
+"""A question from the web: recorded and answered in its session."""
 
 import asyncio
 import secrets

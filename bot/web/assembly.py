@@ -1,4 +1,4 @@
-"""Assembly of the web: the API and the staff console as one application."""
+"""The web application: API and staff console together."""
 
 from collections.abc import Callable
 from datetime import datetime

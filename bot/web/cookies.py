@@ -1,4 +1,4 @@
-"""The session of a browser: a signed cookie that names a token, and ends with it."""
+"""The session cookie: signed, names a token, ends with it."""
 
 import base64
 import binascii

@@ -1,4 +1,4 @@
-"""What the pages and addresses of the web have in hand. It is built once, when the server starts."""
+"""What request handlers depend on, built once at the start."""
 
 from collections.abc import Callable
 from dataclasses import dataclass

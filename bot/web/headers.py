@@ -1,4 +1,4 @@
-"""Headers that keep browsers from doing what no page of ours asks of them."""
+"""Security headers of every response."""
 
 from starlette.datastructures import MutableHeaders
 from starlette.types import ASGIApp, Message, Receive, Scope, Send

@@ -1,4 +1,4 @@
-"""The gate before every address of ours: nobody unknown comes in, nobody comes too often or with too much."""
+"""Middleware: authentication, rate limits, size of bodies, access log."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The description of the API: as OpenAPI, and as a page that loads nothing from anywhere."""
+"""The API described as OpenAPI, and a page that shows it without loading anything from elsewhere."""
 
 import base64
 import hashlib

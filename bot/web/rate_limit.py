@@ -1,4 +1,4 @@
-"""Limits: how often one caller may ask. What is let through is paced, not counted by the clock's minutes."""
+"""Rate limits per caller, as a token bucket."""
 
 import time
 from collections import OrderedDict

@@ -1,4 +1,4 @@
-"""The addresses of the API that give an account of what was answered, and the figures of the process."""
+"""The API of the records, and the metrics of the process."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Roles, and whoever calls."""
+"""Roles and principals."""
 
 from dataclasses import dataclass
 from enum import IntEnum

@@ -1,4 +1,4 @@
-"""Telegram as a channel: by long polling, or called by Telegram where a public address is set."""
+"""The Telegram channel: long polling, or a webhook where a public address is set."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Polling: asks Telegram for updates, and takes each before those behind it are asked for."""
+"""Long polling: updates are fetched one batch after the other, each stored before the next is asked for."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Sending: parts of answers, signs of progress, and what becomes of a button that was pressed."""
+"""Sending to Telegram: parts of answers, typing indicators, answers to callback queries."""
 
 import contextlib
 import logging

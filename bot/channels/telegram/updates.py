@@ -1,4 +1,4 @@
-"""Reading: an update of Telegram as a message for the desk. Pure: what is no business of ours is None."""
+"""Updates of Telegram as inbound messages. Pure functions; what the desk does not answer is None."""
 
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""The webhook: what is read of a call, once it is proven to come from Telegram."""
+"""The webhook endpoint: verifies that a call comes from Telegram and reads it."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The WeCom AI bot that is called back: the platform asks for the answer again and again until it is complete."""
+"""The WeCom AI bot by callback: the platform polls for the answer until it is complete."""
 
 import json
 import logging

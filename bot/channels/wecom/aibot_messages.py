@@ -1,4 +1,4 @@
-"""Reading what an AI bot is told, by callback or over its connection. Pure functions."""
+"""Messages of an AI bot, by callback or websocket, as inbound messages. Pure functions."""
 
 import json
 from collections.abc import Mapping

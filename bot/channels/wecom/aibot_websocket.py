@@ -1,4 +1,4 @@
-"""The WeCom AI bot that we call: one connection on which the platform tells messages and takes answers."""
+"""The WeCom AI bot by websocket: one connection that receives messages and sends answers."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""Setting choices as WeCom shows them, and finding a choice again once it is picked."""
+"""Choices as WeCom template cards, and the choice that a pressed button stands for."""
 
 import hashlib
 import re

@@ -1,4 +1,4 @@
-"""The client of WeCom's API: one access token for all calls, and what its error codes mean for a delivery."""
+"""The client of the WeCom API: one access token for all calls; error codes as delivery errors."""
 
 import asyncio
 import logging

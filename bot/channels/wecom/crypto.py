@@ -1,4 +1,4 @@
-"""The envelope of WeCom callbacks: signature, AES and receive id. Pure functions of what came in and the time."""
+"""Encryption of WeCom callbacks: signature, AES and receive id. Pure functions of request and time."""
 
 import base64
 import binascii

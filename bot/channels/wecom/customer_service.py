@@ -1,4 +1,4 @@
-"""WeChat customer service: citizens write in ordinary WeChat. We are told that there is news, and fetch it."""
+"""WeChat customer service: citizens write in WeChat; the platform notifies, messages are fetched by sync_msg."""
 
 import asyncio
 import logging

@@ -1,4 +1,4 @@
-"""The HTTP edge of WeCom callbacks, the same for applications and AI bots: what is read of a request, and refusals."""
+"""The HTTP endpoint of WeCom callbacks, the same for applications and AI bots."""
 
 import logging
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""Setting an answer in the Markdown that AI bots of WeCom show. Pure functions."""
+"""Answers in the Markdown dialect that WeCom AI bots show. Pure functions."""
 
 import re
 from collections.abc import Sequence

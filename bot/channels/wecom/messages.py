@@ -1,4 +1,4 @@
-"""Reading the callbacks of a WeCom application: XML as fields, fields as what a person did. Pure functions."""
+"""Callbacks of a WeCom application: XML as fields, fields as inbound messages. Pure functions."""
 
 import hashlib
 from collections.abc import Mapping

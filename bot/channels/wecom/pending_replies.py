@@ -1,4 +1,4 @@
-"""Who waits for which answer of an AI bot, on both sides: those who fetch it, and whoever is to deliver it."""
+"""Pending replies of an AI bot: polls that wait for an answer, and answers that wait for a poll."""
 
 import asyncio
 import contextlib

@@ -1,4 +1,4 @@
-"""How fast one person may be written to."""
+"""Rate limit of messages to one person."""
 
 from aiolimiter import AsyncLimiter
 

@@ -1,4 +1,4 @@
-"""The late answers of an AI bot: the one message that the address of a question takes for an hour."""
+"""Late answers of an AI bot: one message to the response_url of a question, which is valid for an hour."""
 
 import logging
 from collections.abc import Mapping

@@ -1,4 +1,4 @@
-"""The names under which the platform asks for answers of an AI bot."""
+"""Stream ids: the names by which the platform polls for answers of an AI bot."""
 
 import hashlib
 import hmac

@@ -1,4 +1,4 @@
-"""The connection that an AI bot keeps with WeCom: signing in, heartbeats, and frames of which each is acknowledged."""
+"""The websocket connection of an AI bot: subscription, heartbeats, acknowledged frames."""
 
 import asyncio
 import json

@@ -1,4 +1,4 @@
-"""What an entry is set from: the paragraphs of its answer, taken apart into lines, lists, steps and quotations."""
+"""The document model of an FAQ entry: its answer as lines, lists, steps and quotations."""
 
 import re
 from collections.abc import Iterator

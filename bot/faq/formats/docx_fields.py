@@ -1,4 +1,4 @@
-"""What a document for Word has that its library has no words for: fields, bookmarks, links to them."""
+"""Word fields that the library lacks: table of contents, bookmarks, internal links."""
 
 from itertools import count
 from typing import Literal

@@ -1,4 +1,4 @@
-"""The paper of the document: A4, styles with Chinese fonts, the title at the head of a page, its number at the foot."""
+"""Page layout and styles of the Word document: A4, Chinese fonts, header, page numbers."""
 
 import re
 from pathlib import Path

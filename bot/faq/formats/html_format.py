@@ -1,4 +1,4 @@
-"""The FAQ as one page that asks nothing of anybody: styles, script and data are inside, and hashes let no other in."""
+"""The FAQ as one self-contained HTML page; a CSP with hashes admits its own script and style alone."""
 
 import base64
 import hashlib

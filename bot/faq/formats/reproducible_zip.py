@@ -1,4 +1,4 @@
-"""Office files without the hour at which they were written: the same content gives the same bytes."""
+"""Office files without timestamps: the same content gives the same bytes."""
 
 import io
 import re

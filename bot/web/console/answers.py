@@ -1,4 +1,4 @@
-"""An answer as the console shows it: the script, the clauses beside it, the sums, and what is asked next."""
+"""An answer as the console shows it: script, clauses, sums, next questions."""
 
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass

@@ -1,4 +1,4 @@
-"""Reckoning: what filled forms come to, with everything that a page or a sheet says beside the amounts."""
+"""The view of a calculation: filled forms, their outcomes, and all that a page or sheet says beside them."""
 
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
@@ -34,7 +34,7 @@ class Aim:
 
 @dataclass(frozen=True)
 class Part:
-    """One benefit of a reckoning with its outcome."""
+    """One benefit with its outcome."""
 
     benefit: Benefit
     filling: Filling

@@ -1,4 +1,4 @@
-"""The calculator: the benefits, and a form for each that is computed anew while somebody types."""
+"""The calculator pages: a form for each benefit, computed while somebody types."""
 
 from collections.abc import Iterable
 from dataclasses import dataclass
@@ -31,7 +31,7 @@ class Sum:
     """A filled form with what it comes to: `detail` holds each benefit with its picture and with what gives more."""
 
     filling: Filling
-    reckoning: CalculationView | None
+    view: CalculationView | None
     detail: tuple[tuple[Part, Plot | None, tuple[Aim, ...]], ...]
 
 
@@ -61,11 +61,9 @@ def compute(desk: WebContext, filling: Filling) -> Sum:
     """What a filled form comes to; nothing while a field cannot be read."""
     if filling.wrong:
         return Sum(filling, None, ())
-    reckoning = calculation_view(desk.dossier, desk.calculator, (filling,))
-    detail = tuple(
-        (part, _picture(desk.calculator, part), tuple(aims(desk.calculator, part))) for part in reckoning.parts
-    )
-    return Sum(filling, reckoning, detail)
+    view = calculation_view(desk.dossier, desk.calculator, (filling,))
+    detail = tuple((part, _picture(desk.calculator, part), tuple(aims(desk.calculator, part))) for part in view.parts)
+    return Sum(filling, view, detail)
 
 
 def by_measure(dossier: Dossier, forms: Iterable[Form]) -> tuple[tuple[Measure, tuple[tuple[Form, str], ...]], ...]:

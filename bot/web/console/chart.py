@@ -1,4 +1,4 @@
-"""Chart: what a benefit gives for each sum that its amount is computed from. Every figure is a calculation's."""
+"""Chart data: what a benefit gives for each base. Every figure is computed by the calculator."""
 
 from dataclasses import dataclass
 from decimal import ROUND_FLOOR, Decimal, localcontext

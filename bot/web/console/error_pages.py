@@ -1,4 +1,4 @@
-"""What a browser shows when a page cannot be given: a page too, with the way back."""
+"""Error pages of the console."""
 
 from collections.abc import Callable, Coroutine
 from concurrent.futures.process import BrokenProcessPool

@@ -1,4 +1,4 @@
-"""Marking: the clauses that words are found in, and the words in them."""
+"""Search hits: clauses that hold the words, with the words highlighted."""
 
 import re
 import unicodedata

@@ -1,4 +1,4 @@
-"""Signing in to the console with a token, and out."""
+"""Login with a token, and logout."""
 
 from typing import Annotated
 

@@ -1,4 +1,4 @@
-"""Plot: a curve as lines and labels of a picture, with both axes in ten thousands of yuan."""
+"""Plot geometry: a curve as lines and labels, both axes in ten thousands of yuan."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass

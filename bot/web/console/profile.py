@@ -1,4 +1,4 @@
-"""The profile of an enterprise: several benefits at once, their total, and a sheet to print. Nothing is stored."""
+"""An enterprise profile: several benefits at once, their total, a sheet to print. Nothing is stored."""
 
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
@@ -36,7 +36,7 @@ class Profile:
 
     company: str
     groups: tuple[Group, ...]
-    reckoning: CalculationView | None
+    view: CalculationView | None
 
     @property
     def fillings(self) -> tuple[Filling, ...]:
@@ -73,10 +73,10 @@ async def begin_sheet(_staff: Staff) -> Response:
 async def print_sheet(request: Request, _staff: Staff, desk: Desk) -> Response:
     """The sheet to print; the questions again while there is nothing that could be printed."""
     profile = read_profile(desk, await _typed(request))
-    reckoning = profile.reckoning
-    if reckoning is None or reckoning.problem or not reckoning.parts:
+    view = profile.view
+    if view is None or view.problem or not view.parts:
         return _page(request, "profile.html", desk, profile)
-    sheet = sheet_of(desk.dossier, reckoning, profile.company, desk.clock().date(), desk.edition)
+    sheet = sheet_of(desk.dossier, view, profile.company, desk.clock().date(), desk.edition)
     return render(request, "sheet.html", sheet=sheet)
 
 

@@ -1,4 +1,4 @@
-"""The account of answers in the console: one answer, its hand-over note, its judgement, and what was not answered."""
+"""Records in the console: one answer, its hand-over note, its rating, and unanswered questions."""
 
 from datetime import date, timedelta
 from typing import Annotated, Literal

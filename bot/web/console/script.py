@@ -1,4 +1,4 @@
-"""The script: a reply in short sentences to be read aloud, without steps and without the clauses that stand beside."""
+"""The script: a reply as short sentences to read aloud, without steps and clauses."""
 
 import re
 from collections.abc import Iterator

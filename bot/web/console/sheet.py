@@ -1,4 +1,4 @@
-"""The sheet: a reckoning as one page of paper, on which each figure stands with its clause."""
+"""The printed sheet: a calculation on one page, each figure with its clause."""
 
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -40,23 +40,23 @@ class Sheet:
     quotes: tuple[tuple[str, str], ...]
     stacking: str
     contact: Citation
-    reckoning: CalculationView
+    view: CalculationView
 
 
-def sheet_of(dossier: Dossier, reckoning: CalculationView, company: str, day: date, edition: AnswerVersion) -> Sheet:
-    """The sheet of a reckoning."""
-    clauses = dict.fromkeys(clause for part in reckoning.parts for clause in part.benefit.clauses)
+def sheet_of(dossier: Dossier, view: CalculationView, company: str, day: date, edition: AnswerVersion) -> Sheet:
+    """The sheet of a view."""
+    clauses = dict.fromkeys(clause for part in view.parts for clause in part.benefit.clauses)
     return Sheet(
         company=company.strip()[:LONGEST_NAME],
         day=day,
         edition=edition,
         title=dossier.facts.title,
-        rows=tuple(_row(dossier, part) for part in reckoning.parts),
-        total=reckoning.total,
+        rows=tuple(_row(dossier, part) for part in view.parts),
+        total=view.total,
         quotes=tuple((_place(dossier, clause), dossier.get_clause(clause).text) for clause in clauses),
         stacking=dossier.cite_fact(dossier.facts.stacking).quote,
         contact=dossier.cite_fact(dossier.facts.contact.telephone),
-        reckoning=reckoning,
+        view=view,
     )
 
 

@@ -1,4 +1,4 @@
-"""Pages from templates. Everything that is put into one is escaped."""
+"""Jinja templates with autoescaping."""
 
 import hashlib
 from functools import cache

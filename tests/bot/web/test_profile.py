@@ -80,11 +80,11 @@ def test_the_total_is_that_of_the_calculators(desk: WebContext) -> None:
     ]
     total = combine(desk.calculator.calculate(benefit, parse_inputs(texts, slots)) for benefit, texts in known)
 
-    assert profile.reckoning is not None
-    assert [part.benefit.id for part in profile.reckoning.parts] == [benefit for benefit, _ in known]
-    assert profile.reckoning.portfolio == total
+    assert profile.view is not None
+    assert [part.benefit.id for part in profile.view.parts] == [benefit for benefit, _ in known]
+    assert profile.view.portfolio == total
     assert total.total is not None
-    assert profile.reckoning.total == show_amount(total.total, total.bound) == "最高660万元"
+    assert profile.view.total == show_amount(total.total, total.bound) == "最高660万元"
 
 
 def test_questions_are_grouped_and_each_form_is_asked_once(desk: WebContext) -> None:
@@ -110,10 +110,10 @@ async def test_nothing_is_computed_that_was_not_asked_for(web: Web) -> None:
 
 def test_the_number_of_projects_of_one_benefit_is_not_that_of_another(desk: WebContext) -> None:
     typed = {"sme_project.project_count": "2", "brics_project.project_count": "3"}
-    reckoning = read_profile(desk, typed).reckoning
+    view = read_profile(desk, typed).view
 
-    assert reckoning is not None
-    assert {part.benefit.id: part.amount for part in reckoning.parts} == {
+    assert view is not None
+    assert {part.benefit.id: part.amount for part in view.parts} == {
         "brics_project": "最高900万元",
         "sme_project": "最高200万元",
     }
@@ -189,7 +189,7 @@ async def test_every_figure_of_a_sheet_is_sourced(web: Web, data: st.DataObject)
     }
     profile = read_profile(web.desk, typed)
     page = await post(web, "/desk/profile/sheet", typed)
-    if profile.reckoning is None or profile.reckoning.problem or not profile.reckoning.parts:
+    if profile.view is None or profile.view.problem or not profile.view.parts:
         assert "测算单" not in page.split("<main", 1)[0]
         return
 
@@ -198,13 +198,13 @@ async def test_every_figure_of_a_sheet_is_sourced(web: Web, data: st.DataObject)
 
 def sources(desk: WebContext, profile: Profile) -> list[str]:
     """Steps, clauses and their places, what was given, and what the head of a sheet states."""
-    assert profile.reckoning is not None
+    assert profile.view is not None
     facts, found = desk.dossier.facts, [desk.edition.policy_hash, desk.edition.engine, "2026-09-21"]
     found += [desk.dossier.cite_fact(facts.contact.telephone).quote, facts.title]
-    for part in profile.reckoning.parts:
+    for part in profile.view.parts:
         found += [part.reason, *(shown for _, shown in part.filling.given)]
         found += [text for step in part.steps for text in (step.label, step.expression, step.value)]
-        found += [step.value for step in profile.reckoning.portfolio.steps]
+        found += [step.value for step in profile.view.portfolio.steps]
         for clause in part.benefit.clauses:
             measure, _, sentence = clause.partition("/")[2].partition(".")
             found += [desk.dossier.get_clause(clause).text, measure, sentence]
