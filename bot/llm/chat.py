@@ -27,7 +27,7 @@ _NO_KEY = SecretStr("none")  # the client wants one; the client sends the real o
 
 
 class DeskChat(ChatOpenAI):
-    """A chat model on top of the model client. Failures are `ModelFailed`; it does not stream and counts tokens itself."""
+    """A chat model on top of the model client: failures are `ModelFailed`, nothing is streamed, tokens are counted here."""
 
     def _generate(
         self,
