@@ -27,7 +27,7 @@ _NO_KEY = SecretStr("none")  # the client wants one; the client sends the real o
 
 
 class DeskChat(ChatOpenAI):
-    """A chat model on top of the model client: failures are `ModelFailed`, nothing is streamed, tokens are counted here."""
+    """A chat model on top of the model client: it fails by `ModelFailed`, streams nothing and counts tokens itself."""
 
     def _generate(
         self,
