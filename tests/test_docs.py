@@ -24,18 +24,19 @@ TRANSCRIPT = re.compile(r"^```transcript\n(.*?)^```", re.MULTILINE | re.DOTALL)
 ASKED = "你> "
 
 
-def exchanges() -> list[tuple[str, str]]:
-    """What is asked in the transcript, and what is answered."""
-    block = TRANSCRIPT.search(README)
-    assert block, "README.md has no transcript"
+def exchanges(page: Path) -> list[tuple[str, str]]:
+    """What is asked in the transcript of a page, and what is answered."""
+    block = TRANSCRIPT.search(page.read_text(encoding="utf-8"))
+    assert block, f"{page.name} has no transcript"
     asked_and_answered = [part.partition("\n") for part in block[1].split(ASKED) if part.strip()]
     return [(question, answer.strip()) for question, _, answer in asked_and_answered]
 
 
-def test_the_transcript_is_what_the_desk_says(tmp_path: Path) -> None:
+@pytest.mark.parametrize("page", sorted(ROOT.glob("README*.md")), ids=lambda page: page.name)
+def test_the_transcript_is_what_the_desk_says(tmp_path: Path, page: Path) -> None:
     desk = build_app(Settings(cache=tmp_path)).desk
     conversation = Conversation()
-    played = exchanges()
+    played = exchanges(page)
     assert len(played) > 2
 
     for question, answer in played:
@@ -68,8 +69,9 @@ def test_every_setting_is_in_the_docs(variable: str) -> None:
     assert re.search(rf"`{variable}[`=]", OPERATORS)
 
 
-def test_the_two_commands_stand_at_the_top() -> None:
-    top = README[:1200]
+@pytest.mark.parametrize("page", sorted(ROOT.glob("README*.md")), ids=lambda page: page.name)
+def test_the_two_commands_stand_at_the_top(page: Path) -> None:
+    top = page.read_text(encoding="utf-8")[:1200]
 
     assert "make chat" in top
     assert "make test" in top
