@@ -18,6 +18,8 @@ import pytest
 
 from tests.bot.conftest import ROOT, Luce
 
+pytestmark = pytest.mark.slow
+
 OFFICIAL = (ROOT / "knowledge/policies/xiamen-sti-measures/text.txt").read_text(encoding="utf-8")
 SQUEEZED = re.sub(r"\s", "", OFFICIAL)
 FORMS = ("md", "html", "json", "docx", "xlsx", "jsonld")
@@ -199,7 +201,6 @@ def test_no_file_holds_a_figure_that_no_entry_has(form: str, written: Path, entr
     assert figures(text) <= known | counts | {Fraction(1)}
 
 
-@pytest.mark.slow
 def test_the_same_input_gives_the_same_bytes_anywhere(luce: Luce, written: Path, tmp_path: Path) -> None:
     elsewhere = {"TZ": "America/New_York", "PYTHONHASHSEED": "7", "LANG": "C.UTF-8"}
     done = luce("faq", "build", "--out", str(tmp_path / "again"), environ=elsewhere)
@@ -209,7 +210,6 @@ def test_the_same_input_gives_the_same_bytes_anywhere(luce: Luce, written: Path,
         assert (tmp_path / "again" / f"faq.{form}").read_bytes() == (written / f"faq.{form}").read_bytes(), form
 
 
-@pytest.mark.slow
 def test_asked_back_over_the_contract_the_same_clauses_are_cited(luce: Luce, entries: list[dict[str, object]]) -> None:
     lines = [json.dumps({"session": str(n), "text": entry["question"]}) for n, entry in enumerate(entries)]
     replies = [json.loads(line) for line in luce("ask", "--jsonl", stdin="\n".join(lines).encode()).stdout.splitlines()]

@@ -34,6 +34,8 @@ from knowledge.library import BUNDLED
 from knowledge.wording import load_wording
 from tests.bot.llm.scripted import KEY, Endpoint, Json, Reply, Script, calling, scripted
 
+pytestmark = pytest.mark.slow
+
 DAY = date(2026, 3, 2)
 POLICY = "xiamen-sti-measures"
 LONGEST_ECHO = 12

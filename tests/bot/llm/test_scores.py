@@ -11,6 +11,8 @@ from bot.llm.model import LanguageModel
 from tests.bot.llm.ways import FREE, WAYS, Broken, Liar, by_way, desk, mediocre, sample, scored
 from tests.bot.test_questions import FILES, about_sums
 
+pytestmark = pytest.mark.slow
+
 REFUSED = [path for path in FILES if path.stem == REFUSALS]
 ONE_OF = {"understanding": 3, "both": 12}  # conversations that are asked here; the benchmark asks all
 NOWHERE = ("from nowhere", "does not say")
@@ -32,7 +34,6 @@ def wrong(score: Score) -> dict[str, tuple[str, ...]]:
     return {failure.question: failure.reasons for failure in score.failures}
 
 
-@pytest.mark.slow
 @pytest.mark.parametrize("way", WAYS[1:])
 def test_no_set_is_answered_worse_with_a_model(app: App, model: LanguageModel, way: str, tmp_path: Path) -> None:
     files = [sample(path, ONE_OF[way], tmp_path) for path in FILES]
